@@ -1,0 +1,136 @@
+//! Instruments: everything that turns notes into sound. One file each, one row each in [`INSTRUMENTS`].
+//! Source: MUSIC 8. In/out: notes in, stereo quanta added. An instrument knows nothing of chords, bars or stems.
+
+use crate::cue::Mood;
+use crate::note::Articulation;
+use crate::units::QUANTUM;
+
+/// One quantum of stereo sound.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(align(64))]
+pub struct Stereo {
+    /// Left, then right.
+    pub channels: [[f32; QUANTUM]; 2],
+}
+
+impl Stereo {
+    /// Silence.
+    pub const SILENCE: Stereo = Stereo { channels: [[0.0; QUANTUM]; 2] };
+}
+
+/// Where instruments play: fixed between `prepare`s.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spec {
+    /// 1 kHz–768 kHz, may be fractional.
+    pub sample_rate_hz: f64,
+}
+
+/// A note as an instrument gets it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NoteOn {
+    /// Names the note for its `note_off`.
+    pub id: u32,
+    /// Fractional MIDI note.
+    pub pitch: f32,
+    /// 0..1.
+    pub velocity: f32,
+    /// Frame in the quantum where it starts, 0..32.
+    pub offset: usize,
+    /// Length the score gives it at the current tempo, s; the note off may still come sooner or later.
+    pub length_s: f32,
+    /// How it is played.
+    pub articulation: Articulation,
+    /// Pitch it slides from.
+    pub glide_from: Option<f32>,
+    /// Hash for phases, detune and the like.
+    pub place: u64,
+}
+
+/// What every instrument hears from the mood, smoothed by the engine (120 ms up, 250 ms down), once per quantum.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Timbre {
+    /// The mood, smoothed.
+    pub mood: Mood,
+    /// Effective tension, -1..1.
+    pub tension: f32,
+    /// Octaves to move filters by, from energy, darkness and wonder: 0 at rest, about -1.5..1.5.
+    pub brightness_octaves: f32,
+    /// How far players stray, 0..1.
+    pub humanise: f32,
+}
+
+/// A voice pool of one kind. Verbs are always called in this order within a quantum:
+/// `note_off`/`note_on` (any number), `control` (once), `render_add` (once).
+pub trait Instrument: Send {
+    /// Starts a note. When all voices are busy the quietest or oldest is faded out within the quantum, never cut.
+    fn note_on(&mut self, note: &NoteOn);
+    /// Releases a note at a frame of the quantum; an id that no longer sounds is ignored.
+    fn note_off(&mut self, id: u32, offset: usize);
+    /// Takes the mood, once per quantum.
+    fn control(&mut self, timbre: &Timbre);
+    /// Adds 32 frames. Returns false when nothing sounds any more (and then has added nothing audible).
+    fn render_add(&mut self, out: &mut Stereo) -> bool;
+    /// Releases every note, as all its note offs would.
+    fn release_all(&mut self);
+    /// Silence at once; afterwards equal to a fresh instance.
+    fn reset(&mut self);
+}
+
+/// Families, for lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Bowed strings.
+    Strings,
+    /// Struck or plucked strings.
+    Keys,
+    /// Plucked strings.
+    Plucked,
+    /// Bars, bells, glass.
+    Mallets,
+    /// Brass.
+    Brass,
+    /// Voices.
+    Choir,
+    /// Flutes and reeds.
+    Winds,
+    /// Synthesisers.
+    Synth,
+    /// Drums, metal, shakers.
+    Percussion,
+    /// Impacts, risers, textures.
+    Effects,
+}
+
+/// One row of the instrument table.
+pub struct InstrumentRow {
+    /// Identifier in palettes, at most 12 characters, never renamed.
+    pub id: &'static str,
+    /// Name shown to people.
+    pub name: &'static str,
+    /// Family.
+    pub family: Family,
+    /// One sentence: what it sounds like.
+    pub doc: &'static str,
+    /// Where the recipe comes from (key in docs/SOURCES.md) or "own".
+    pub source: &'static str,
+    /// Lowest and highest MIDI pitch it is built for.
+    pub pitch_range: (u8, u8),
+    /// False for drums, noises and effects: tuning is not tested.
+    pub pitched: bool,
+    /// Voices of the pool.
+    pub voices: usize,
+    /// Longest time a released note may ring, s.
+    pub tail_s: f32,
+    /// CPU one sounding voice may cost, ns per frame at AVX2 on the reference core.
+    pub budget_ns: f32,
+    /// Builds the pool; may allocate.
+    pub build: fn(&Spec) -> Box<dyn Instrument>,
+}
+
+/// All instruments.
+pub static INSTRUMENTS: &[InstrumentRow] = &[];
+
+/// Position of an instrument in [`INSTRUMENTS`].
+pub fn find(id: &str) -> Option<usize> {
+    INSTRUMENTS.iter().position(|row| row.id == id)
+}

@@ -1,0 +1,202 @@
+//! The plan: a cue compiled off the audio thread into tables the audio thread can read.
+//! Source: DESIGN 2, 4. In/out: a valid cue and its palette in, a self-contained value out.
+
+use crate::compose::Prepared;
+use crate::cue::{AmbienceSettings, Cue, HallSettings, Hit, Lane, Mood, Palette};
+use crate::instrument;
+use crate::params::{self, PARAMS, Param, Values};
+use crate::stem::{PARTS_PER_STEM, STEM_COUNT, STEMS};
+use crate::time::{BarGrid, Meter};
+
+/// Why a cue cannot be compiled.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PlanError {
+    /// The cue names a palette nobody has.
+    #[error("palette: there is no palette \"{0}\" (see `cuewright list palettes`)")]
+    UnknownPalette(String),
+    /// A palette names an instrument nobody has.
+    #[error(
+        "palette \"{palette}\", stem \"{stem}\": there is no instrument \"{instrument}\" (see `cuewright list instruments`)"
+    )]
+    UnknownInstrument {
+        /// Palette id.
+        palette: String,
+        /// Stem id.
+        stem: String,
+        /// What it asked for.
+        instrument: String,
+    },
+}
+
+/// How one stem is played and mixed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StemPlan {
+    /// Row in the instrument table per part; `None` plays nothing.
+    pub parts: [Option<usize>; PARTS_PER_STEM],
+    /// Gain before the hall.
+    pub gain: f32,
+    /// Gain of the send to the hall.
+    pub send: f32,
+    /// -1..1.
+    pub pan: f32,
+    /// 0..2.
+    pub width: f32,
+}
+
+/// A compiled cue.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The seed of every choice, with the score's take mixed in.
+    pub seed: u64,
+    /// The seed per stem, with the stem's take mixed in.
+    pub stem_seeds: [u64; STEM_COUNT],
+    /// Pitch class of the tonic the cue asks for.
+    pub tonic: Option<u8>,
+    /// Tempo where no host gives one.
+    pub tempo_bpm: f64,
+    /// Length the cue asks for, bars.
+    pub length_bars: u32,
+    /// The cue's own meters.
+    pub grid: BarGrid,
+    /// The mood lane.
+    pub lane: Lane,
+    /// Hits in order of place; `bar` counts from 1 as in the document.
+    pub hits: Vec<Hit>,
+    /// Parameter values the cue starts from, the mood axes among them.
+    pub values: Values,
+    /// The composer's own tables.
+    pub prepared: Prepared,
+    /// Instruments and mix per stem.
+    pub stems: [StemPlan; STEM_COUNT],
+    /// The space.
+    pub hall: HallSettings,
+    /// The ninth stem.
+    pub ambience: AmbienceSettings,
+}
+
+impl Plan {
+    /// Compiles a cue that has passed validation with its palette. Heavy (milliseconds); never on the audio thread.
+    pub fn new(cue: &Cue, palette: &Palette) -> Result<Plan, PlanError> {
+        let seed = crate::random::mix64(cue.seed ^ (u64::from(cue.takes.score) << 40));
+        let mut values = Values::default();
+        for (index, level) in cue.mood.to_array().into_iter().enumerate() {
+            values.set(Param::Valence as usize + index, level as f64);
+        }
+        for (id, &level) in &cue.params {
+            if let Some(row) = params::by_id(id) {
+                values.set(row.index, level as f64);
+            }
+        }
+        debug_assert_eq!(PARAMS[Param::Darkness as usize].id, "darkness");
+        let mut hits = cue.hits.clone();
+        hits.sort_by(|a, b| a.bar.total_cmp(&b.bar));
+        Ok(Plan {
+            seed,
+            stem_seeds: std::array::from_fn(|i| {
+                crate::random::mix64(seed ^ ((i as u64 + 1) << 32) ^ u64::from(cue.takes.stems[i]))
+            }),
+            tonic: parse_key(&cue.key),
+            tempo_bpm: cue.tempo_bpm,
+            length_bars: cue.length_bars,
+            grid: grid_of(cue),
+            lane: Lane::new(cue.mood, &cue.lane),
+            hits,
+            values,
+            prepared: Prepared::new(cue),
+            stems: stems_of(palette)?,
+            hall: palette.hall,
+            ambience: palette.ambience.clone(),
+        })
+    }
+
+    /// The mood at a bar position (from 0, fractional) when the axes stand at `values`: the lane, moved by how far
+    /// each axis was turned away from the cue's mood at rest. Without a lane this is just the axes.
+    pub fn mood_at(&self, bar: f64, values: &Values) -> Mood {
+        let (lane, rest) = (self.lane.at(bar).to_array(), self.lane.rest().to_array());
+        Mood::from_array(std::array::from_fn(|i| {
+            lane[i] + (values.at(Param::Valence as usize + i) - rest[i])
+        }))
+    }
+
+    /// True when two plans can share their running instruments.
+    pub fn same_orchestra(&self, other: &Plan) -> bool {
+        self.stems.iter().zip(&other.stems).all(|(a, b)| a.parts == b.parts)
+    }
+}
+
+/// Pitch class of a note name; `None` for an empty or unknown one.
+pub fn parse_key(name: &str) -> Option<u8> {
+    let mut letters = name.trim().chars();
+    let natural = match letters.next()?.to_ascii_uppercase() {
+        'C' => 0,
+        'D' => 2,
+        'E' => 4,
+        'F' => 5,
+        'G' => 7,
+        'A' => 9,
+        'B' => 11,
+        _ => return None,
+    };
+    let mut pitch: i32 = natural;
+    for mark in letters {
+        pitch += match mark {
+            '#' | '♯' => 1,
+            'b' | '♭' => -1,
+            _ => return None,
+        };
+    }
+    Some(pitch.rem_euclid(12) as u8)
+}
+
+fn grid_of(cue: &Cue) -> BarGrid {
+    let mut changes = cue.meters.clone();
+    changes.sort_by_key(|change| change.bar);
+    let mut grid = BarGrid::default();
+    for change in &changes {
+        if let Some(meter) = Meter::new(change.numerator, change.denominator, &change.groups) {
+            let start = grid.bar(i64::from(change.bar) - 1).start;
+            grid.set_meter(start, meter);
+        }
+    }
+    grid
+}
+
+fn stems_of(palette: &Palette) -> Result<[StemPlan; STEM_COUNT], PlanError> {
+    let silent = StemPlan { parts: [None; PARTS_PER_STEM], gain: 1.0, send: 0.0, pan: 0.0, width: 1.0 };
+    let mut stems: [StemPlan; STEM_COUNT] = std::array::from_fn(|_| silent.clone());
+    for (row, plan) in STEMS.iter().zip(&mut stems) {
+        let Some(settings) = palette.stems.get(row.id) else { continue };
+        let mut last = None;
+        for (part, slot) in plan.parts.iter_mut().enumerate() {
+            if let Some(id) = settings.parts.get(part) {
+                last = Some(instrument::find(id).ok_or_else(|| PlanError::UnknownInstrument {
+                    palette: palette.id.clone(),
+                    stem: row.id.into(),
+                    instrument: id.clone(),
+                })?);
+            }
+            if !row.parts[part].is_empty() {
+                *slot = last;
+            }
+        }
+        plan.gain = crate::units::db_to_gain(settings.gain_db);
+        plan.send = crate::units::db_to_gain(settings.send_db);
+        plan.pan = settings.pan;
+        plan.width = settings.width;
+    }
+    Ok(stems)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_as_musicians_write_them() {
+        for (name, pitch) in
+            [("C", Some(0)), ("F#", Some(6)), ("Bb", Some(10)), ("cb", Some(11)), ("", None), ("H", None)]
+        {
+            assert_eq!(parse_key(name), pitch, "{name}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The bar grid: which bar a position is in, where a bar starts, which meter it has.
+//! Source: own. Segments are learned from the cue, a tempo map or a host (PLATFORM 2: never trust bar numbers).
+//! In/out: positions in quarter notes from the start of the song, bars from 0; both may be negative. Cost: a scan of few segments.
+
+use super::meter::Meter;
+use crate::units::Beats;
+use arrayvec::ArrayVec;
+
+/// Most meter changes a grid can hold; later ones push out nothing, they are ignored.
+pub const MAX_SEGMENTS: usize = 64;
+
+/// A meter from a bar on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segment {
+    /// Where its first bar starts.
+    pub start: Beats,
+    /// Number of its first bar, from 0.
+    pub bar: i64,
+    /// Its meter.
+    pub meter: Meter,
+}
+
+/// One bar: number, place and meter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bar {
+    /// Number from 0; negative before the song.
+    pub index: i64,
+    /// Where it starts.
+    pub start: Beats,
+    /// Its meter.
+    pub meter: Meter,
+}
+
+impl Bar {
+    /// Where the next bar starts.
+    pub fn end(&self) -> Beats {
+        self.start + self.meter.bar_beats()
+    }
+}
+
+/// Meters along the timeline. The first segment also reaches back before its start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BarGrid {
+    segments: ArrayVec<Segment, MAX_SEGMENTS>,
+}
+
+impl Default for BarGrid {
+    fn default() -> Self {
+        BarGrid::new(Meter::default())
+    }
+}
+
+impl BarGrid {
+    /// One meter for ever.
+    pub fn new(meter: Meter) -> BarGrid {
+        let mut segments = ArrayVec::new();
+        segments.push(Segment { start: 0.0, bar: 0, meter });
+        BarGrid { segments }
+    }
+
+    /// The segments in order.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// The bar that contains a position. Positions that are not finite count as 0.
+    pub fn bar_at(&self, position: Beats) -> Bar {
+        // A position a rounding error before a bar line belongs to the bar that starts there.
+        const SNAP: f64 = 1e-7;
+        let position = if position.is_finite() { position.clamp(-1e9, 1e9) + SNAP } else { 0.0 };
+        let segment = self.segments.iter().rev().find(|s| s.start <= position).unwrap_or(&self.segments[0]);
+        let bars = ((position - segment.start) / segment.meter.bar_beats()).floor() as i64;
+        bar_of(segment, segment.bar + bars)
+    }
+
+    /// A bar by number.
+    pub fn bar(&self, index: i64) -> Bar {
+        let index = index.clamp(-1_000_000_000, 1_000_000_000);
+        let segment = self.segments.iter().rev().find(|s| s.bar <= index).unwrap_or(&self.segments[0]);
+        bar_of(segment, index)
+    }
+
+    /// Puts a meter from the bar line at or just before `position` on. Later segments are dropped when they no longer
+    /// start on a bar line of this one; a grid that is full stays as it is. Returns whether anything changed.
+    pub fn set_meter(&mut self, position: Beats, meter: Meter) -> bool {
+        let here = self.bar_at(position);
+        if here.meter == meter || !position.is_finite() {
+            return false;
+        }
+        let (start, bar) = (here.start, here.index);
+        if bar <= self.segments[0].bar && position <= self.segments[0].start {
+            self.segments[0].meter = meter;
+            self.segments.truncate(1);
+            return true;
+        }
+        self.segments.retain(|s| s.start < start);
+        if self.segments.is_empty() {
+            self.segments.push(Segment { start, bar, meter });
+            return true;
+        }
+        self.segments.try_push(Segment { start, bar, meter }).is_ok()
+    }
+}
+
+fn bar_of(segment: &Segment, index: i64) -> Bar {
+    let start = segment.start + (index - segment.bar) as f64 * segment.meter.bar_beats();
+    Bar { index, start, meter: segment.meter }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_tile_the_line() {
+        let mut grid = BarGrid::new(Meter::new(3, 4, &[]).unwrap());
+        assert!(grid.set_meter(12.0, Meter::new(7, 8, &[]).unwrap()));
+        assert!(grid.set_meter(19.0, Meter::default()));
+        for index in -5..20 {
+            let bar = grid.bar(index);
+            assert_eq!(grid.bar(index + 1).start, bar.end());
+            assert_eq!(grid.bar_at(bar.start), bar);
+            assert_eq!(grid.bar_at(bar.end() - 0.01), bar);
+        }
+        assert_eq!(grid.bar_at(-0.5).index, -1);
+        assert_eq!(grid.bar_at(f64::NAN).index, 0);
+        assert_eq!(grid.bar_at(19.0).meter, Meter::default());
+    }
+
+    #[test]
+    fn a_full_grid_ignores_more() {
+        let mut grid = BarGrid::default();
+        for i in 1..200 {
+            let meter = Meter::new(3 + (i % 2) as u8, 4, &[]).unwrap();
+            grid.set_meter(grid.bar(i * 2).start, meter);
+        }
+        assert!(grid.segments().len() <= MAX_SEGMENTS);
+    }
+}
