@@ -1,1 +1,10 @@
-//! placeholder
+//! What the integration suites share: hosts, the built plugin, a guard on the allocator, recordings, hashes.
+//!
+//! The suites themselves stand in `tests/`, the benches in `benches/`, the programs `cargo xtask` starts in `src/bin/`.
+
+pub mod built;
+pub mod clap_host;
+pub mod guard;
+pub mod hash;
+pub mod vst3_host;
+pub mod wav;

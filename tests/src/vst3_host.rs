@@ -1,0 +1,1 @@
+//! A VST3 host for the built plugin.
