@@ -1,6 +1,10 @@
 //! Instruments: everything that turns notes into sound. One file each, one row each in [`INSTRUMENTS`].
 //! Source: MUSIC 8. In/out: notes in, stereo quanta added. An instrument knows nothing of chords, bars or stems.
 
+mod pool;
+
+pub use pool::{Pool, Voice};
+
 use crate::cue::Mood;
 use crate::note::Articulation;
 use crate::units::QUANTUM;
@@ -16,6 +20,17 @@ pub struct Stereo {
 impl Stereo {
     /// Silence.
     pub const SILENCE: Stereo = Stereo { channels: [[0.0; QUANTUM]; 2] };
+
+    /// Largest magnitude in either channel.
+    pub fn peak(&self) -> f32 {
+        let mut peaks = [0.0f32; QUANTUM];
+        for channel in &self.channels {
+            for (peak, sample) in peaks.iter_mut().zip(channel) {
+                *peak = peak.max(sample.abs());
+            }
+        }
+        peaks.into_iter().fold(0.0, f32::max)
+    }
 }
 
 /// Where instruments play: fixed between `prepare`s.
@@ -127,7 +142,7 @@ pub struct InstrumentRow {
     pub build: fn(&Spec) -> Box<dyn Instrument>,
 }
 
-/// All instruments.
+/// All instruments, by family. A new one is a file with a `ROW` and one line here.
 pub static INSTRUMENTS: &[InstrumentRow] = &[];
 
 /// Position of an instrument in [`INSTRUMENTS`].
