@@ -1,3 +1,9 @@
 //! Bricks of sound: functions and small structs on one quantum, no music.
 
+pub mod denormal;
+pub mod envelope;
+pub mod filter;
 pub mod math;
+pub mod oscillator;
+pub mod simd;
+pub mod smooth;

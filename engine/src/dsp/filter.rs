@@ -1,0 +1,293 @@
+//! Filters of voices: one state-variable section for all responses, and a one-pole, both for two channels at once.
+//! Source: Simper, "Linear Trapezoidal Integrated State Variable Filter" (Cytomic 2013), the trapezoidal form with
+//! output mix. In/out: cutoff in Hz, held below 0.45 of the sample rate; blocks in place.
+//! Cost: about 5 ns per frame for both channels (one recursion's latency).
+
+use super::{denormal, math};
+use crate::instrument::Stereo;
+use crate::units::QUANTUM;
+
+/// What a [`Filter`] does with the spectrum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Response {
+    /// Passes below the cutoff, 12 dB per octave.
+    Low,
+    /// Passes above the cutoff, 12 dB per octave.
+    High,
+    /// Passes around the cutoff, peak gain 1.
+    Band,
+    /// Lifts around the cutoff by so many dB.
+    Bell(f32),
+    /// Lifts below the cutoff by so many dB.
+    LowShelf(f32),
+    /// Lifts above the cutoff by so many dB.
+    HighShelf(f32),
+}
+
+/// Coefficients: three of the recursion, three of the output mix.
+type Coefficients = [f32; 6];
+
+/// A second-order section for two channels whose coefficients move in a straight line over each block.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    now: Coefficients,
+    target: Coefficients,
+    state: [[f32; 2]; 2],
+    settled: bool,
+}
+
+impl Filter {
+    /// Aims at a response for the end of the coming block; the first is taken at once. `q` 0.1..100.
+    #[inline]
+    pub fn set(&mut self, response: Response, cutoff_hz: f32, q: f32, sample_rate_hz: f32) {
+        self.target = coefficients(response, cutoff_hz, q, sample_rate_hz);
+        if !self.settled {
+            self.now = self.target;
+            self.settled = true;
+        }
+    }
+
+    /// Filters a block of two channels in place.
+    #[inline]
+    pub fn process(&mut self, block: &mut Stereo) {
+        let rise: Coefficients =
+            std::array::from_fn(|i| (self.target[i] - self.now[i]) * (1.0 / QUANTUM as f32));
+        let mut c = self.now;
+        let [[mut l1, mut l2], [mut r1, mut r2]] = self.state;
+        let [left, right] = &mut block.channels;
+        for (left, right) in left.iter_mut().zip(right) {
+            for (c, rise) in c.iter_mut().zip(&rise) {
+                *c += rise;
+            }
+            *left = section(&c, *left, &mut l1, &mut l2);
+            *right = section(&c, *right, &mut r1, &mut r2);
+        }
+        self.now = self.target;
+        self.state = [[l1, l2], [r1, r2]];
+        denormal::flush_all(self.state.as_flattened_mut());
+    }
+
+    /// Filters a block of one channel in place (the left state).
+    #[inline]
+    pub fn process_mono(&mut self, block: &mut [f32; QUANTUM]) {
+        let rise: Coefficients =
+            std::array::from_fn(|i| (self.target[i] - self.now[i]) * (1.0 / QUANTUM as f32));
+        let mut c = self.now;
+        let [mut s1, mut s2] = self.state[0];
+        for sample in block {
+            for (c, rise) in c.iter_mut().zip(&rise) {
+                *c += rise;
+            }
+            *sample = section(&c, *sample, &mut s1, &mut s2);
+        }
+        self.now = self.target;
+        self.state[0] = [denormal::flush(s1), denormal::flush(s2)];
+    }
+}
+
+#[inline(always)]
+fn section(c: &Coefficients, x: f32, s1: &mut f32, s2: &mut f32) -> f32 {
+    let v3 = x - *s2;
+    let v1 = c[0] * *s1 + c[1] * v3;
+    let v2 = *s2 + (c[1] * *s1 + c[2] * v3);
+    *s1 = 2.0 * v1 - *s1;
+    *s2 = 2.0 * v2 - *s2;
+    c[3] * x + c[4] * v1 + c[5] * v2
+}
+
+fn coefficients(response: Response, cutoff_hz: f32, q: f32, sample_rate_hz: f32) -> Coefficients {
+    let warped = math::tan_half_cycles((cutoff_hz / sample_rate_hz).clamp(1.0e-6, 0.45));
+    let k = 1.0 / q.clamp(0.1, 100.0);
+    let (g, k, mix) = match response {
+        Response::Low => (warped, k, [0.0, 0.0, 1.0]),
+        Response::High => (warped, k, [1.0, -k, -1.0]),
+        Response::Band => (warped, k, [0.0, k, 0.0]),
+        Response::Bell(gain_db) => {
+            let a = crate::units::db_to_gain(0.5 * gain_db);
+            (warped, k / a, [1.0, k / a * (a * a - 1.0), 0.0])
+        }
+        Response::LowShelf(gain_db) => {
+            let a = crate::units::db_to_gain(0.5 * gain_db);
+            (warped / a.sqrt(), k, [1.0, k * (a - 1.0), a * a - 1.0])
+        }
+        Response::HighShelf(gain_db) => {
+            let a = crate::units::db_to_gain(0.5 * gain_db);
+            (warped * a.sqrt(), k, [a * a, k * (1.0 - a) * a, 1.0 - a * a])
+        }
+    };
+    let a1 = 1.0 / (1.0 + g * (g + k));
+    let a2 = g * a1;
+    [a1, a2, g * a2, mix[0], mix[1], mix[2]]
+}
+
+/// Smooths two channels by 6 dB per octave above its cutoff.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OnePole {
+    amount: f32,
+    state: [f32; 2],
+}
+
+impl OnePole {
+    /// Takes a cutoff at once.
+    #[inline]
+    pub fn set(&mut self, cutoff_hz: f32, sample_rate_hz: f32) {
+        let g = math::tan_half_cycles((cutoff_hz / sample_rate_hz).clamp(1.0e-6, 0.45));
+        self.amount = g / (1.0 + g);
+    }
+
+    /// Low-pass in place.
+    #[inline]
+    pub fn low(&mut self, block: &mut Stereo) {
+        self.each(block, |_, low| low);
+    }
+
+    /// High-pass in place: what the low-pass takes away.
+    #[inline]
+    pub fn high(&mut self, block: &mut Stereo) {
+        self.each(block, |x, low| x - low);
+    }
+
+    #[inline(always)]
+    fn each(&mut self, block: &mut Stereo, output: impl Fn(f32, f32) -> f32) {
+        let amount = self.amount;
+        for (channel, state) in block.channels.iter_mut().zip(&mut self.state) {
+            let mut s = *state;
+            for sample in channel {
+                let v = (*sample - s) * amount;
+                let low = v + s;
+                s = low + v;
+                *sample = output(*sample, low);
+            }
+            *state = denormal::flush(s);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "the platform's functions are the slow reference")]
+mod tests {
+    use super::*;
+
+    const RATE: f32 = 48_000.0;
+
+    /// Measured gain in dB at a frequency: the projection of the impulse response on it.
+    fn measured_db(hz: f64, mut process: impl FnMut(&mut Stereo)) -> f64 {
+        let (mut re, mut im, mut at) = (0.0f64, 0.0f64, 0usize);
+        for block in 0..3000 {
+            let mut sound = Stereo::SILENCE;
+            if block == 0 {
+                sound.channels[0][0] = 1.0;
+            }
+            process(&mut sound);
+            for &sample in &sound.channels[0] {
+                let angle = std::f64::consts::TAU * hz * at as f64 / RATE as f64;
+                re += sample as f64 * angle.cos();
+                im -= sample as f64 * angle.sin();
+                at += 1;
+            }
+        }
+        10.0 * (re * re + im * im).log10()
+    }
+
+    /// The analogue prototype at the warped frequency: what a trapezoidal filter is exactly.
+    fn analytic_db(response: Response, cutoff_hz: f64, q: f64, hz: f64) -> f64 {
+        let tan = |f: f64| (std::f64::consts::PI * f / RATE as f64).tan();
+        let w = tan(hz) / tan(cutoff_hz);
+        let (s2, s1) = (-w * w, w);
+        let magnitude = |re: f64, im: f64| re * re + im * im;
+        let a = |gain_db: f32| 10f64.powf(gain_db as f64 / 40.0);
+        let (numerator, denominator) = match response {
+            Response::Low => (1.0, magnitude(1.0 + s2, s1 / q)),
+            Response::High => (magnitude(s2, 0.0), magnitude(1.0 + s2, s1 / q)),
+            Response::Band => (magnitude(0.0, s1 / q), magnitude(1.0 + s2, s1 / q)),
+            Response::Bell(gain_db) => {
+                let a = a(gain_db);
+                (magnitude(1.0 + s2, s1 * a / q), magnitude(1.0 + s2, s1 / (q * a)))
+            }
+            Response::LowShelf(gain_db) => {
+                let a = a(gain_db);
+                let (num, den) = (
+                    magnitude(a * (a + s2), a * a.sqrt() * s1 / q),
+                    magnitude(1.0 + a * s2, a.sqrt() * s1 / q),
+                );
+                (num, den)
+            }
+            Response::HighShelf(gain_db) => {
+                let a = a(gain_db);
+                let (num, den) = (
+                    magnitude(a * (1.0 + a * s2), a * a.sqrt() * s1 / q),
+                    magnitude(a + s2, a.sqrt() * s1 / q),
+                );
+                (num, den)
+            }
+        };
+        10.0 * (numerator / denominator).log10()
+    }
+
+    #[test]
+    fn the_measured_response_is_the_analytic_one() {
+        let all = [
+            Response::Low,
+            Response::High,
+            Response::Band,
+            Response::Bell(6.0),
+            Response::LowShelf(-5.0),
+            Response::HighShelf(4.0),
+        ];
+        for response in all {
+            for (cutoff_hz, q) in [(200.0, 0.7), (2_000.0, 3.0), (9_000.0, 0.5)] {
+                for hz in [60.0, 250.0, 1_900.0, 6_000.0, 15_000.0] {
+                    let mut filter = Filter::default();
+                    filter.set(response, cutoff_hz as f32, q as f32, RATE);
+                    let measured = measured_db(hz, |block| filter.process(block));
+                    let exact = analytic_db(response, cutoff_hz, q, hz);
+                    assert!(
+                        (measured - exact).abs() < 0.05 || exact < -70.0,
+                        "{response:?} {cutoff_hz} Hz q {q} at {hz} Hz: {measured:.3} {exact:.3}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_one_pole_is_3_db_down_at_its_cutoff() {
+        for cutoff_hz in [50.0, 1_000.0, 8_000.0] {
+            let mut pole = OnePole::default();
+            pole.set(cutoff_hz, RATE);
+            let mut other = pole;
+            assert!((measured_db(cutoff_hz as f64, |block| pole.low(block)) + 3.01).abs() < 0.03);
+            assert!((measured_db(cutoff_hz as f64, |block| other.high(block)) + 3.01).abs() < 0.03);
+        }
+    }
+
+    #[test]
+    fn one_channel_equals_the_left_of_two() {
+        let mut two = Filter::default();
+        let mut one = Filter::default();
+        for block in 0..50 {
+            for filter in [&mut two, &mut one] {
+                filter.set(Response::Low, 300.0 + 100.0 * block as f32, 2.0, RATE);
+            }
+            let mut sound = Stereo::SILENCE;
+            sound.channels[0] = std::array::from_fn(|i| ((block * 32 + i) % 97) as f32 / 97.0 - 0.5);
+            let mut mono = sound.channels[0];
+            two.process(&mut sound);
+            one.process_mono(&mut mono);
+            assert_eq!(mono, sound.channels[0]);
+        }
+    }
+
+    #[test]
+    fn silence_after_sound_ends_in_zeros() {
+        let mut filter = Filter::default();
+        filter.set(Response::Low, 40.0, 20.0, RATE);
+        let mut sound = Stereo { channels: [[1.0; QUANTUM]; 2] };
+        filter.process(&mut sound);
+        for _ in 0..60 * 1500 {
+            sound = Stereo::SILENCE;
+            filter.process(&mut sound);
+        }
+        assert_eq!(filter.state, [[0.0; 2]; 2]);
+    }
+}
