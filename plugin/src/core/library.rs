@@ -1,0 +1,55 @@
+//! Compiling a cue with what is built in, so that it always plays.
+//! Source: DESIGN 3 "presets". In/out: documents in, plans out; never files of the user's machine.
+
+use cuewright_engine::cue::{AmbienceSettings, Cue, HallSettings, Mood, Palette, factory};
+use cuewright_engine::plan::{Plan, PlanError};
+
+/// Compiles a cue; one whose palette does not exist or cannot play is refused.
+pub fn compile(cue: &Cue) -> Result<Plan, PlanError> {
+    let palette =
+        factory::palette(&cue.palette).ok_or_else(|| PlanError::UnknownPalette(cue.palette.clone()))?;
+    Plan::new(cue, palette)
+}
+
+/// Compiles a cue; one whose palette cannot play gets another palette and a word about it.
+pub fn compile_always(cue: &Cue) -> (Plan, Option<String>) {
+    let error = match compile(cue) {
+        Ok(plan) => return (plan, None),
+        Err(error) => error,
+    };
+    let silence = silence();
+    let others = factory::palettes().iter().chain([&silence]);
+    let (palette, plan) = others
+        .filter_map(|palette| Some((palette, Plan::new(cue, palette).ok()?)))
+        .next()
+        .expect("a palette without stems names no instrument");
+    (plan, Some(format!("{error}; playing \"{}\" instead", palette.name)))
+}
+
+/// A palette that plays nothing: it cannot fail.
+fn silence() -> Palette {
+    Palette {
+        id: "silence".into(),
+        name: "Silence".into(),
+        description: String::new(),
+        mood: Mood::default(),
+        hall: HallSettings { size: 0.5, decay_s: 2.0, brightness: 0.5, predelay_ms: 20.0 },
+        ambience: AmbienceSettings { scene: "room".into(), gain_db: -60.0, intensity: 0.0 },
+        stems: Default::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_palette_is_said_and_replaced() {
+        let cue = Cue { palette: "of another age".into(), ..Cue::default() };
+        assert_eq!(compile(&cue).err(), Some(PlanError::UnknownPalette("of another age".into())));
+        let (plan, notice) = compile_always(&cue);
+        assert_eq!(plan.tempo_bpm, cue.tempo_bpm);
+        assert!(notice.is_some_and(|text| text.contains("of another age")));
+        assert_eq!(compile_always(&Cue::default()).1, None);
+    }
+}

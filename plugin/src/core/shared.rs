@@ -1,0 +1,337 @@
+//! What the main thread, the editor and the shells share of one instance. The audio thread sees only `params` of it.
+//! Source: DESIGN 4 "two sides". In/out: documents in and out under a mutex the audio thread never takes.
+
+use super::host::{HostLink, TrackInfo};
+use super::library::{compile, compile_always};
+use crate::params::ParamStore;
+use cuewright_engine::cue::Cue;
+use cuewright_engine::cue::repair::Kept;
+use cuewright_engine::engine::{EngineHandle, ScoreEvent, Telemetry};
+use cuewright_engine::memory::Memory;
+use cuewright_engine::params::{Param, Values};
+use cuewright_engine::plan::{Plan, PlanError};
+use cuewright_engine::random::mix64;
+use cuewright_engine::stem::Stem;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
+
+/// Why an edit was refused; the document is as before.
+pub type EditError = PlanError;
+
+/// One instance, seen from everywhere but the audio thread.
+#[derive(Default)]
+pub struct Shared {
+    /// Parameter values, wait-free for every thread.
+    pub params: ParamStore,
+    session: Mutex<Session>,
+    link: RwLock<Option<Box<dyn HostLink>>>,
+    version: AtomicU64,
+}
+
+/// What stands behind the mutex.
+pub struct Session {
+    pub(crate) cue: Cue,
+    pub(crate) handle: Option<EngineHandle>,
+    /// What was heard, while no engine runs.
+    pub(crate) memory: Option<Memory>,
+    /// A plan the engine had no room for yet.
+    waiting_plan: Option<Box<Plan>>,
+    pub(crate) notices: Vec<String>,
+    /// Fields of a loaded state that this version does not know, and of the cue in it.
+    pub(crate) kept: serde_json::Map<String, serde_json::Value>,
+    pub(crate) kept_cue: Vec<Kept>,
+    track: TrackInfo,
+    telemetry: Option<Telemetry>,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Session {
+            cue: Cue::default(),
+            handle: None,
+            memory: None,
+            waiting_plan: None,
+            notices: Vec::new(),
+            kept: Default::default(),
+            kept_cue: Vec::new(),
+            track: TrackInfo::default(),
+            telemetry: None,
+        }
+    }
+}
+
+impl Shared {
+    /// A fresh instance: the default cue and the values it starts from.
+    pub fn new() -> Arc<Shared> {
+        let shared = Arc::new(Shared::default());
+        let (plan, _) = compile_always(&shared.session().cue);
+        shared.params.set_all(&plan.values);
+        shared
+    }
+
+    /// Puts a host on the line. The shell takes it off again with [`Shared::disconnect`] before the host goes.
+    pub fn connect(&self, link: Box<dyn HostLink>) {
+        *self.link.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(link);
+    }
+
+    /// Takes the host off the line; returns when no call to it is under way.
+    pub fn disconnect(&self) {
+        *self.link.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = None;
+    }
+
+    /// Tells the host something, where there is one.
+    pub fn tell_host<T>(&self, tell: impl FnOnce(&dyn HostLink) -> T) -> Option<T> {
+        let link = self.link.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+        link.as_deref().map(tell)
+    }
+
+    pub(crate) fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    // ---- the document ------------------------------------------------------------------------------------------
+
+    /// The cue as it is now.
+    pub fn cue(&self) -> Cue {
+        self.session().cue.clone()
+    }
+
+    /// Counts every change of the document, for whoever draws it or keeps a history.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// Changes the cue, compiles it and hands it to the engine. Milliseconds; never on the audio thread.
+    pub fn edit(&self, change: impl FnOnce(&mut Cue)) -> Result<(), EditError> {
+        {
+            let mut session = self.session();
+            let mut cue = session.cue.clone();
+            change(&mut cue);
+            if cue == session.cue {
+                return Ok(());
+            }
+            let plan = compile(&cue)?;
+            session.cue = cue;
+            session.send_plan(plan);
+        }
+        self.changed();
+        self.tell_host(|host| host.mark_dirty());
+        Ok(())
+    }
+
+    /// Puts another cue in place of this one. Parameter values stay (see [`Shared::load_cue`]).
+    pub fn set_cue(&self, cue: Cue) -> Result<(), EditError> {
+        self.edit(|present| *present = cue)
+    }
+
+    /// Opens a cue as a preset: its mood and parameter values are taken over too.
+    pub fn load_cue(&self, cue: Cue) -> Result<(), EditError> {
+        let values = compile(&cue)?.values;
+        self.set_cue(cue)?;
+        self.set_values(&values);
+        self.tell_host(|host| host.values_changed());
+        Ok(())
+    }
+
+    /// Rolls the dice again: for one stem its next take, else a new seed with first takes.
+    pub fn reroll(&self, stem: Option<Stem>) -> Result<(), EditError> {
+        self.edit(|cue| match stem {
+            Some(stem) => {
+                let take = &mut cue.takes.stems[stem.index()];
+                *take = take.wrapping_add(1);
+            }
+            None => {
+                // 31 bits: a seed a person can read out, and that every reader of JSON and TOML keeps whole.
+                cue.seed = mix64(cue.seed) >> 33;
+                cue.takes = Default::default();
+            }
+        })
+    }
+
+    /// Plays the cue from another seed.
+    pub fn set_seed(&self, seed: u64) -> Result<(), EditError> {
+        self.edit(|cue| cue.seed = seed)
+    }
+
+    /// Plays the cue with another palette.
+    pub fn set_palette(&self, id: &str) -> Result<(), EditError> {
+        self.edit(|cue| cue.palette = id.into())
+    }
+
+    // ---- parameters --------------------------------------------------------------------------------------------
+
+    /// All values, without modulation.
+    pub fn values(&self) -> Values {
+        self.params.snapshot()
+    }
+
+    /// Sets all values without the host's doing (it must be told to read them again).
+    pub(crate) fn set_values(&self, values: &Values) {
+        self.params.set_all(values);
+        self.changed();
+    }
+
+    /// The editor grasps a parameter (table index).
+    pub fn begin_gesture(&self, index: usize) {
+        self.params.begin_gesture(index);
+        self.tell_host(|host| host.wake());
+    }
+
+    /// The editor sets a parameter to a plain value, inside a gesture or alone.
+    pub fn set_param_from_editor(&self, index: usize, value: f32) {
+        if self.params.set_from_editor(index, value).is_some() {
+            self.tell_host(|host| host.wake());
+        }
+    }
+
+    /// The editor lets a parameter go.
+    pub fn end_gesture(&self, index: usize) {
+        self.params.end_gesture(index);
+        self.tell_host(|host| host.wake());
+    }
+
+    /// True while *Listen* is on.
+    pub fn listening(&self) -> bool {
+        self.params.get(Param::Listen as usize) >= 0.5
+    }
+
+    // ---- what the engine says ----------------------------------------------------------------------------------
+
+    /// Takes in what the engine sent and gives the newest telemetry, where there was any since activation. Every score
+    /// event since the last call goes to `score`. For the editor's frames and the host's idle calls.
+    pub fn poll(&self, mut score: impl FnMut(ScoreEvent)) -> Option<Telemetry> {
+        let session = &mut *self.session();
+        session.serve();
+        if let Some(handle) = &mut session.handle {
+            if let Some(telemetry) = handle.telemetry() {
+                session.telemetry = Some(telemetry);
+            }
+            while let Some(event) = handle.next_score_event() {
+                score(event);
+            }
+        }
+        session.telemetry
+    }
+
+    /// Housekeeping without a word to anyone: for a host's idle calls.
+    pub fn serve(&self) {
+        self.session().serve();
+    }
+
+    /// Things the person should know: repairs of a state, palettes that are not there.
+    pub fn notices(&self) -> Vec<String> {
+        self.session().notices.clone()
+    }
+
+    /// They have been read.
+    pub fn dismiss_notices(&self) {
+        self.session().notices.clear();
+        self.changed();
+    }
+
+    /// Adds a thing the person should know.
+    pub fn notice(&self, text: impl Into<String>) {
+        let text = text.into();
+        let mut session = self.session();
+        if !session.notices.contains(&text) && session.notices.len() < MAX_NOTICES {
+            session.notices.push(text);
+        }
+        drop(session);
+        self.changed();
+    }
+
+    /// The host's word on the track.
+    pub fn track(&self) -> TrackInfo {
+        self.session().track.clone()
+    }
+
+    /// The host says something new of the track.
+    pub fn set_track(&self, track: TrackInfo) {
+        self.session().track = track;
+        self.changed();
+    }
+
+    pub(crate) fn changed(&self) {
+        self.version.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// Notices kept; a hostile state must not fill the memory with complaints.
+const MAX_NOTICES: usize = 32;
+
+impl Session {
+    /// Hands a plan to the engine, now or as soon as it has room.
+    pub(crate) fn send_plan(&mut self, plan: Plan) {
+        let Some(handle) = &mut self.handle else { return };
+        handle.collect();
+        self.waiting_plan = handle.send_plan(plan).err();
+    }
+
+    /// Frees what the audio thread sent back, takes in what it heard, sends what had no room.
+    pub(crate) fn serve(&mut self) {
+        let Some(handle) = &mut self.handle else { return };
+        handle.collect();
+        if let Some(plan) = self.waiting_plan.take() {
+            self.waiting_plan = handle.send_plan(*plan).err();
+        }
+    }
+
+    /// An engine starts: compiles the cue for it.
+    pub(super) fn plan_for_start(&mut self) -> Plan {
+        let (plan, notice) = compile_always(&self.cue);
+        if let Some(notice) = notice.filter(|notice| !self.notices.contains(notice)) {
+            self.notices.push(notice);
+        }
+        plan
+    }
+
+    /// An engine runs: this is its other side. It learns what was heard before.
+    pub(super) fn attach(&mut self, mut handle: EngineHandle) {
+        if let Some(memory) = self.memory.take() {
+            // A fresh engine's ring is empty.
+            let _ = handle.send_memory(memory);
+        }
+        self.waiting_plan = None;
+        self.handle = Some(handle);
+    }
+
+    /// The engine is gone: what it heard is kept for the next one and for the state.
+    pub(super) fn detach(&mut self) {
+        if let Some(mut handle) = self.handle.take() {
+            handle.collect();
+            self.memory = Some(handle.memory().clone());
+        }
+        self.telemetry = None;
+        self.waiting_plan = None;
+    }
+
+    /// What was heard, as far as it is known now.
+    pub(crate) fn heard(&mut self) -> Option<Memory> {
+        match &mut self.handle {
+            Some(handle) => {
+                handle.collect();
+                Some(handle.memory().clone())
+            }
+            None => self.memory.clone(),
+        }
+    }
+
+    /// Puts a loaded cue and what was heard with it in place of these, also in a running engine.
+    pub(crate) fn open(&mut self, cue: Cue, memory: Option<Memory>) {
+        self.cue = cue;
+        let plan = self.plan_for_start();
+        let memory = memory.unwrap_or_else(|| Memory::new(plan.grid.clone()));
+        self.send_plan(plan);
+        self.remember(memory);
+    }
+
+    /// Takes over what an earlier session heard.
+    fn remember(&mut self, memory: Memory) {
+        match &mut self.handle {
+            Some(handle) => {
+                let _ = handle.send_memory(memory);
+            }
+            None => self.memory = Some(memory),
+        }
+    }
+}

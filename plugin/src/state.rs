@@ -1,0 +1,131 @@
+//! The plugin's state: parameters, the cue and what was heard, as one JSON document that every version can read.
+//! Source: DESIGN 8, 6.4; practice DELIVERY 12. In/out: any bytes in, never refused whole; at most 4 MiB.
+
+mod heard;
+
+use crate::core::Shared;
+use cuewright_engine::REVISION;
+use cuewright_engine::cue::repair;
+use cuewright_engine::params::{self, PARAMS, Values};
+use serde_json::{Map, Value, json};
+
+/// What tells a state of ours from any other JSON.
+pub const FORMAT: &str = "cuewright-state";
+
+/// Shape of the document. Additive changes keep it.
+pub const SCHEMA: u64 = 1;
+
+/// Most bytes read; a session of ten thousand bars and a full lane stays under a tenth of it.
+pub const MAX_BYTES: usize = 4 << 20;
+
+/// Keys this version reads; anything else is kept and written back.
+const KNOWN: [&str; 7] = ["format", "schema", "plugin", "revision", "params", "cue", "heard"];
+
+/// Writes the instance's state.
+pub fn save(shared: &Shared) -> Vec<u8> {
+    let values = shared.values();
+    let mut session = shared.session();
+    let mut document = session.kept.clone();
+    let mut params = match document.remove("params") {
+        Some(Value::Object(unknown)) => unknown,
+        _ => Map::new(),
+    };
+    for row in PARAMS.iter() {
+        params.insert(row.id.clone(), json!(values.at(row.index)));
+    }
+    document.insert("format".into(), json!(FORMAT));
+    document.insert("schema".into(), json!(SCHEMA));
+    document.insert("plugin".into(), json!(crate::VERSION));
+    document.insert("revision".into(), json!(REVISION));
+    document.insert("params".into(), Value::Object(params));
+    document.insert("cue".into(), repair::to_json(&session.cue, &session.kept_cue));
+    if let Some(memory) = session.heard() {
+        document.insert("heard".into(), heard::to_json(&memory));
+    }
+    drop(session);
+    serde_json::to_vec(&Value::Object(document)).unwrap_or_default()
+}
+
+/// Reads a state of any quality into the instance: what is known is loaded, the rest kept, and the person is told.
+/// May be called while audio runs. The shell tells the host that values changed.
+pub fn load(shared: &Shared, bytes: &[u8]) {
+    let mut notices = Vec::new();
+    let mut document = read(bytes, &mut notices);
+    let mut values = Values::default();
+    let unknown_params = read_params(document.get_mut("params"), &mut values, &mut notices);
+    let repaired = document.get_mut("cue").map(|cue| repair::from_json_lenient(cue.take()));
+    let memory = document.get("heard").and_then(heard::from_json);
+    document.retain(|key, _| !KNOWN.contains(&key.as_str()));
+    if !document.is_empty() {
+        let keys: Vec<&str> = document.keys().map(|key| key.get(..40).unwrap_or(key)).take(8).collect();
+        notices.push(format!("not known to this version, and kept: {}", keys.join(", ")));
+    }
+    if !unknown_params.is_empty() {
+        document.insert("params".into(), Value::Object(unknown_params));
+    }
+    let repaired = repaired.unwrap_or_else(|| {
+        notices.push("the state holds no cue; started afresh".into());
+        repair::from_json_lenient(json!({}))
+    });
+    notices.extend(repaired.notices.iter().map(|notice| format!("cue: {notice}")));
+    if repaired.cue.revision > REVISION {
+        notices.push("the cue was made by a newer engine and may sound different".into());
+    }
+    let mut session = shared.session();
+    session.kept = document;
+    session.kept_cue = repaired.kept;
+    session.notices.clear();
+    session.open(repaired.cue, memory);
+    drop(session);
+    shared.set_values(&values);
+    for notice in notices {
+        shared.notice(notice);
+    }
+}
+
+/// The document as far as it can be read, empty where it cannot.
+fn read(bytes: &[u8], notices: &mut Vec<String>) -> Map<String, Value> {
+    if bytes.len() > MAX_BYTES {
+        notices.push(format!("the state has {} bytes, more than any of ours; started afresh", bytes.len()));
+        return Map::new();
+    }
+    let value = match serde_json::from_slice(bytes) {
+        Ok(value) => value,
+        Err(error) => {
+            notices.push(format!("the state could not be read ({error}); started afresh"));
+            Value::Null
+        }
+    };
+    let Value::Object(document) = value else { return Map::new() };
+    if document.get("format").and_then(Value::as_str) != Some(FORMAT) {
+        notices.push("the state does not say that it is Cuewright's; read as far as it makes sense".into());
+    }
+    if document.get("schema").and_then(Value::as_u64).is_some_and(|schema| schema > SCHEMA) {
+        notices.push("saved by a newer Cuewright: what this version knows is loaded, the rest is kept".into());
+    }
+    document
+}
+
+/// Takes the values this version knows out of the list; the others are given back.
+fn read_params(
+    list: Option<&mut Value>,
+    values: &mut Values,
+    notices: &mut Vec<String>,
+) -> Map<String, Value> {
+    let Some(Value::Object(list)) = list else { return Map::new() };
+    let mut unknown = std::mem::take(list);
+    unknown.retain(|id, value| {
+        let Some(row) = params::by_id(id) else { return true };
+        match value.as_f64() {
+            Some(number) => {
+                values.set(row.index, number);
+                if (f64::from(values.at(row.index)) - number).abs() > 1e-6 {
+                    notices.push(format!("{id}: {number} is out of range; the nearest value is used"));
+                }
+            }
+            None => notices.push(format!("{id}: not a number; the default is used")),
+        }
+        false
+    });
+    unknown
+}
