@@ -6,6 +6,7 @@ pub mod compose;
 pub mod cue;
 pub mod dsp;
 pub mod engine;
+pub mod fx;
 pub mod instrument;
 pub mod memory;
 pub mod note;

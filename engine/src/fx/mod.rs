@@ -1,0 +1,3 @@
+//! Effects: the hall the eight music stems share, and the ambience that is the ninth.
+
+pub mod hall;
