@@ -2,11 +2,16 @@
 //! Source: DESIGN 2, 6, 8. In/out: TOML (files, strict) and JSON (plugin state, repaired, unknown fields kept).
 
 mod document;
+pub mod factory;
 mod lane;
+pub mod limits;
 mod mood;
 mod palette;
+mod parse;
+pub mod repair;
 
 pub use document::{CUE_VERSION, Cue, Hit, HitKind, LanePoint, MeterChange, Motif, MotifNote, Takes};
 pub use lane::{Lane, MAX_LANE_POINTS};
 pub use mood::{AXIS_COUNT, Mood};
 pub use palette::{AmbienceSettings, HallSettings, Palette, PaletteStem};
+pub use parse::{CueError, parse_palette, parse_toml, to_toml};

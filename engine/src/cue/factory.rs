@@ -1,0 +1,221 @@
+//! What comes with Cuewright: palettes, cues, motifs and moods, embedded from `presets/` when the engine is built.
+//! Source: DESIGN 3 ("embedded by directory scan, no list to edit"). In/out: an id (the file's name) in, a document out.
+
+use super::document::{Cue, MotifNote};
+use super::limits::{CUE_LIMITS, Kind, Limit, PALETTE_LIMITS, find};
+use super::mood::Mood;
+use super::palette::Palette;
+use super::parse::{CueError, parse_toml, read};
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+mod embedded {
+    include!(concat!(env!("OUT_DIR"), "/presets.rs"));
+}
+
+/// Palette of a cue that names none.
+pub const DEFAULT_PALETTE: &str = "orchestral";
+
+/// A cue that comes with Cuewright.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FactoryCue {
+    /// The file's name without its ending.
+    pub id: &'static str,
+    /// The cue.
+    pub cue: Cue,
+    /// The file as it is written.
+    pub text: &'static str,
+}
+
+/// A leitmotif that comes with Cuewright.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactoryMotif {
+    /// The file's name without its ending.
+    #[serde(skip)]
+    pub id: String,
+    /// Name shown to people.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+    /// The notes.
+    pub notes: Vec<MotifNote>,
+}
+
+/// A mood that comes with Cuewright.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactoryMood {
+    /// The file's name without its ending.
+    #[serde(skip)]
+    pub id: String,
+    /// Name shown to people.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+    /// The axes.
+    pub mood: Mood,
+}
+
+/// All palettes, the default first, then by id.
+pub fn palettes() -> &'static [Palette] {
+    static PALETTES: LazyLock<Vec<Palette>> = LazyLock::new(|| {
+        let mut palettes: Vec<Palette> = sound(embedded::PALETTES, |_, text| read(text, PALETTE_LIMITS))
+            .into_iter()
+            .map(|(_, p)| playable(p))
+            .collect();
+        palettes.sort_by_key(|palette| palette.id != DEFAULT_PALETTE);
+        palettes
+    });
+    &PALETTES
+}
+
+/// A palette by id.
+pub fn palette(id: &str) -> Option<&'static Palette> {
+    palettes().iter().find(|palette| palette.id == id)
+}
+
+/// A palette by id, or the default: for a state whose palette this version does not have.
+pub fn palette_or_default(id: &str) -> &'static Palette {
+    palette(id).unwrap_or(&palettes()[0])
+}
+
+/// All cues by id.
+pub fn cues() -> &'static [FactoryCue] {
+    static CUES: LazyLock<Vec<FactoryCue>> = LazyLock::new(|| {
+        let read = |id, text| parse_toml(text).map(|cue| FactoryCue { id, cue, text });
+        sound(embedded::CUES, read).into_iter().map(|(_, cue)| cue).collect()
+    });
+    &CUES
+}
+
+/// A cue by id.
+pub fn cue(id: &str) -> Option<&'static FactoryCue> {
+    cues().iter().find(|cue| cue.id == id)
+}
+
+/// All motifs by id.
+pub fn motifs() -> &'static [FactoryMotif] {
+    static MOTIFS: LazyLock<Vec<FactoryMotif>> = LazyLock::new(|| {
+        sound(embedded::MOTIFS, |_, text| read::<FactoryMotif>(text, &motif_limits()))
+            .into_iter()
+            .map(|(id, motif)| FactoryMotif { id: id.into(), ..motif })
+            .collect()
+    });
+    &MOTIFS
+}
+
+/// All moods by id.
+pub fn moods() -> &'static [FactoryMood] {
+    static MOODS: LazyLock<Vec<FactoryMood>> = LazyLock::new(|| {
+        sound(embedded::MOODS, |_, text| read::<FactoryMood>(text, &mood_limits()))
+            .into_iter()
+            .map(|(id, mood)| FactoryMood { id: id.into(), ..mood })
+            .collect()
+    });
+    &MOODS
+}
+
+/// A palette without the players this build does not have.
+fn playable(mut palette: Palette) -> Palette {
+    for stem in palette.stems.values_mut() {
+        stem.parts.retain(|id| crate::instrument::find(id).is_some());
+    }
+    palette.stems.retain(|_, stem| !stem.parts.is_empty());
+    palette
+}
+
+type Files = &'static [(&'static str, &'static str)];
+
+/// The files that can be read. A test holds that this is all of them; a broken one must not take a session with it.
+fn sound<T>(
+    files: Files,
+    read: impl Fn(&'static str, &'static str) -> Result<T, CueError>,
+) -> Vec<(&'static str, T)> {
+    files.iter().filter_map(|&(id, text)| Some((id, read(id, text).ok()?))).collect()
+}
+
+const fn word(path: &'static str, max: usize, doc: &'static str) -> Limit {
+    Limit { path, kind: Kind::Text { max }, unit: "", required: true, doc }
+}
+
+const NAME: Limit = word("name", 40, "Name shown to people.");
+const DESCRIPTION: Limit = word("description", 200, "One sentence.");
+
+fn mood_limits() -> Vec<Limit> {
+    let axes = CUE_LIMITS.iter().filter(|limit| limit.path == "mood" || limit.path.starts_with("mood."));
+    [NAME, DESCRIPTION].into_iter().chain(axes.copied()).collect()
+}
+
+fn motif_limits() -> Vec<Limit> {
+    const ROWS: [(&str, &str); 7] = [
+        ("notes", "motif.notes"),
+        ("notes[]", "motif.notes[]"),
+        ("notes[].degree", "motif.notes[].degree"),
+        ("notes[].alter", "motif.notes[].alter"),
+        ("notes[].beats", "motif.notes[].beats"),
+        ("notes[].accent", "motif.notes[].accent"),
+        ("notes[].rest", "motif.notes[].rest"),
+    ];
+    let notes =
+        ROWS.iter().filter_map(|&(path, cue_path)| Some(Limit { path, ..*find(CUE_LIMITS, cue_path)? }));
+    [NAME, DESCRIPTION].into_iter().chain(notes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cue::to_toml;
+    use crate::plan::Plan;
+
+    fn assert_names(files: Files) {
+        for (id, _) in files {
+            assert!(id.len() <= 12 && id.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{id}");
+        }
+    }
+
+    #[test]
+    fn every_palette_file_is_a_palette_of_its_name() {
+        assert_names(embedded::PALETTES);
+        for (id, text) in embedded::PALETTES {
+            let palette: Palette =
+                read(text, PALETTE_LIMITS).unwrap_or_else(|error| panic!("palettes/{id}.toml: {error}"));
+            assert_eq!(palette.id, *id);
+        }
+        assert!(palettes().len() >= 10);
+        assert_eq!(palettes()[0].id, DEFAULT_PALETTE);
+    }
+
+    #[test]
+    fn every_cue_file_loads_round_trips_and_compiles() {
+        assert_names(embedded::CUES);
+        for (id, text) in embedded::CUES {
+            let cue = parse_toml(text).unwrap_or_else(|error| panic!("cues/{id}.toml: {error}"));
+            assert_eq!(parse_toml(&to_toml(&cue).unwrap()).unwrap(), cue, "{id}");
+            Plan::new(&cue, palette(&cue.palette).unwrap()).unwrap_or_else(|error| panic!("{id}: {error}"));
+        }
+        assert!(cues().len() >= 8);
+        let meters: std::collections::BTreeSet<(u8, u8)> = cues()
+            .iter()
+            .flat_map(|cue| cue.cue.meters.iter().map(|m| (m.numerator, m.denominator)))
+            .chain([(4, 4)])
+            .collect();
+        for meter in [(4, 4), (3, 4), (6, 8), (5, 4), (7, 8)] {
+            assert!(meters.contains(&meter), "no factory cue in {meter:?}");
+        }
+    }
+
+    #[test]
+    fn every_motif_and_mood_file_loads() {
+        assert_names(embedded::MOTIFS);
+        assert_names(embedded::MOODS);
+        for (id, text) in embedded::MOTIFS {
+            read::<FactoryMotif>(text, &motif_limits()).unwrap_or_else(|e| panic!("motifs/{id}.toml: {e}"));
+        }
+        for (id, text) in embedded::MOODS {
+            read::<FactoryMood>(text, &mood_limits()).unwrap_or_else(|e| panic!("moods/{id}.toml: {e}"));
+        }
+        assert_eq!((motifs().len(), moods().len()), (embedded::MOTIFS.len(), embedded::MOODS.len()));
+        assert!(motifs().len() >= 4 && moods().len() >= 6);
+    }
+}

@@ -1,0 +1,304 @@
+//! What is legal in a cue and in a palette: one table that the strict reader, the repair and the manual share.
+//! Source: DESIGN 8 (state limits), own. Paths: `lane[].energy` is a key of every item, `stems.*` every key of a table.
+//! In/out: a path pattern in, its row out.
+
+use super::document::CUE_VERSION;
+use super::lane::MAX_LANE_POINTS;
+use crate::params::{Group, PARAMS, ParamRow};
+use crate::stem::{PARTS_PER_STEM, STEM_COUNT};
+
+/// Largest cue or palette file, bytes.
+pub const MAX_FILE_BYTES: usize = 1 << 20;
+
+/// Longest cue, bars.
+pub const MAX_BARS: u32 = 9999;
+
+/// Slowest and fastest tempo, quarter notes per minute.
+pub const TEMPO_BPM: (f64, f64) = (20.0, 400.0);
+
+/// Highest seed a document can carry: TOML's whole numbers end here.
+pub const MAX_SEED: u64 = i64::MAX as u64;
+
+/// What a place in a document may hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// A whole number.
+    Whole {
+        /// Lowest.
+        min: i64,
+        /// Highest.
+        max: i64,
+    },
+    /// A number.
+    Number {
+        /// Lowest.
+        min: f64,
+        /// Highest.
+        max: f64,
+    },
+    /// Text of at most this many characters.
+    Text {
+        /// Most characters.
+        max: usize,
+    },
+    /// `true` or `false`.
+    Switch,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// One of these whole numbers.
+    OneOf(&'static [i64]),
+    /// A note name, or nothing.
+    Key,
+    /// The id of a factory palette.
+    Palette,
+    /// The id of an instrument.
+    Instrument,
+    /// A list.
+    List {
+        /// Fewest items.
+        min: usize,
+        /// Most items.
+        max: usize,
+    },
+    /// A table with the keys of the rows below it.
+    Table,
+    /// A table from parameter ids to values.
+    Params,
+    /// A table with one table per music stem.
+    Stems,
+}
+
+/// One row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limit {
+    /// Where it is, with `[]` for any item and `*` for any key.
+    pub path: &'static str,
+    /// What it may hold.
+    pub kind: Kind,
+    /// Unit of a number; may be empty.
+    pub unit: &'static str,
+    /// False where the document is complete without it.
+    pub required: bool,
+    /// One sentence for the manual.
+    pub doc: &'static str,
+}
+
+const fn may(path: &'static str, kind: Kind, unit: &'static str, doc: &'static str) -> Limit {
+    Limit { path, kind, unit, required: false, doc }
+}
+
+const fn must(path: &'static str, kind: Kind, unit: &'static str, doc: &'static str) -> Limit {
+    Limit { path, kind, unit, required: true, doc }
+}
+
+const fn whole(min: i64, max: i64) -> Kind {
+    Kind::Whole { min, max }
+}
+
+const fn number(min: f64, max: f64) -> Kind {
+    Kind::Number { min, max }
+}
+
+const fn list(min: usize, max: usize) -> Kind {
+    Kind::List { min, max }
+}
+
+const BIPOLAR: Kind = number(-1.0, 1.0);
+const UNIPOLAR: Kind = number(0.0, 1.0);
+const TAKE: Kind = whole(0, u32::MAX as i64);
+const LAST_BAR: f64 = MAX_BARS as f64 + 1.0;
+
+/// The cue document.
+pub static CUE_LIMITS: &[Limit] = &[
+    may("version", whole(1, CUE_VERSION as i64), "", "Shape of the document."),
+    may("revision", whole(0, u32::MAX as i64), "", "Engine revision that made the cue; 0 = unknown."),
+    may("title", Kind::Text { max: 200 }, "", "Name of the cue."),
+    may("seed", whole(0, MAX_SEED as i64), "", "The seed of every choice."),
+    may("palette", Kind::Palette, "", "Which palette plays."),
+    may("tempo_bpm", number(TEMPO_BPM.0, TEMPO_BPM.1), "bpm", "Tempo where no host gives one."),
+    may("key", Kind::Key, "", "Tonic as a note name; empty = chosen by the seed."),
+    may("length_bars", whole(1, MAX_BARS as i64), "bars", "Length of the cue."),
+    may("meters", list(0, 64), "", "Meters by bar; empty = 4/4."),
+    may("meters[]", Kind::Table, "", "A meter from a bar on."),
+    must("meters[].bar", whole(1, MAX_BARS as i64), "", "First bar of the meter."),
+    must("meters[].numerator", whole(2, 15), "", "Beats in a bar."),
+    must("meters[].denominator", Kind::OneOf(&[2, 4, 8, 16]), "", "Which note is a beat."),
+    may("meters[].groups", list(0, 15), "", "Grouping; sums to the numerator."),
+    may("meters[].groups[]", whole(1, 15), "", "Size of one group."),
+    may("mood", Kind::Table, "", "The mood at rest."),
+    may("mood.valence", BIPOLAR, "", "Bitter to bright."),
+    may("mood.energy", BIPOLAR, "", "Still to driving."),
+    may("mood.tension", BIPOLAR, "", "Calmer or tenser than implied."),
+    may("mood.wonder", UNIPOLAR, "", "Plain to full of wonder."),
+    may("mood.scale", BIPOLAR, "", "Intimate to epic."),
+    may("mood.darkness", BIPOLAR, "", "Light to dark."),
+    may("lane", list(0, MAX_LANE_POINTS), "", "Mood over the timeline."),
+    may("lane[]", Kind::Table, "", "A breakpoint."),
+    must("lane[].bar", number(1.0, LAST_BAR), "bars", "Where it stands."),
+    may("lane[].valence", BIPOLAR, "", "See mood."),
+    may("lane[].energy", BIPOLAR, "", "See mood."),
+    may("lane[].tension", BIPOLAR, "", "See mood."),
+    may("lane[].wonder", UNIPOLAR, "", "See mood."),
+    may("lane[].scale", BIPOLAR, "", "See mood."),
+    may("lane[].darkness", BIPOLAR, "", "See mood."),
+    may("hits", list(0, 64), "", "Points in picture the music answers."),
+    may("hits[]", Kind::Table, "", "A hit."),
+    must("hits[].bar", number(1.0, LAST_BAR), "bars", "Where it stands."),
+    must("hits[].kind", Kind::Choice(&["accent", "stinger"]), "", "What the music does."),
+    may("hits[].strength", UNIPOLAR, "", "How much of it."),
+    may("motif", Kind::Table, "", "The leitmotif; left out = made from the seed."),
+    must("motif.notes", list(2, 16), "", "Its notes."),
+    may("motif.notes[]", Kind::Table, "", "A note."),
+    must("motif.notes[].degree", whole(-14, 21), "steps", "Scale steps above the motif's tonic."),
+    may("motif.notes[].alter", whole(-2, 2), "semitones", "Alteration."),
+    must("motif.notes[].beats", number(0.125, 8.0), "quarter notes", "Length."),
+    may("motif.notes[].accent", UNIPOLAR, "", "Accent."),
+    may("motif.notes[].rest", Kind::Switch, "", "A silence of this length."),
+    may("takes", Kind::Table, "", "Which roll of the dice each part uses."),
+    may("takes.score", TAKE, "", "Harmony, form and key."),
+    may("takes.motif", TAKE, "", "The motif."),
+    may("takes.stems", list(STEM_COUNT, STEM_COUNT), "", "One per stem."),
+    may("takes.stems[]", TAKE, "", "The take of one stem."),
+    may("params", Kind::Params, "", "Values of parameters other than the mood axes."),
+];
+
+/// A palette.
+pub static PALETTE_LIMITS: &[Limit] = &[
+    must("id", Kind::Text { max: 12 }, "", "Identifier: the file's name without its ending."),
+    must("name", Kind::Text { max: 40 }, "", "Name shown to people."),
+    must("description", Kind::Text { max: 200 }, "", "One sentence."),
+    may("mood", Kind::Table, "", "Mood a new cue starts from."),
+    may("mood.valence", BIPOLAR, "", "Bitter to bright."),
+    may("mood.energy", BIPOLAR, "", "Still to driving."),
+    may("mood.tension", BIPOLAR, "", "Calmer or tenser than implied."),
+    may("mood.wonder", UNIPOLAR, "", "Plain to full of wonder."),
+    may("mood.scale", BIPOLAR, "", "Intimate to epic."),
+    may("mood.darkness", BIPOLAR, "", "Light to dark."),
+    must("hall", Kind::Table, "", "The space."),
+    must("hall.size", UNIPOLAR, "", "Closet to cathedral."),
+    must("hall.decay_s", number(0.2, 12.0), "s", "Time to fall by 60 dB."),
+    must("hall.brightness", UNIPOLAR, "", "Dark to bright."),
+    must("hall.predelay_ms", number(0.0, 120.0), "ms", "Gap before the first wet sound."),
+    must("ambience", Kind::Table, "", "The ninth stem."),
+    must("ambience.scene", Kind::Text { max: 12 }, "", "Scene id."),
+    must("ambience.gain_db", number(-60.0, 12.0), "dB", "Level."),
+    must("ambience.intensity", UNIPOLAR, "", "Still to stormy."),
+    must("stems", Kind::Stems, "", "The music stems; one not named does not play."),
+    may("stems.*", Kind::Table, "", "One stem."),
+    must("stems.*.parts", list(1, PARTS_PER_STEM), "", "Instruments by part."),
+    may("stems.*.parts[]", Kind::Instrument, "", "An instrument."),
+    may("stems.*.gain_db", number(-60.0, 24.0), "dB", "Level before the hall."),
+    may("stems.*.send_db", number(-90.0, 12.0), "dB", "Level sent to the hall."),
+    may("stems.*.pan", BIPOLAR, "", "Left to right."),
+    may("stems.*.width", number(0.0, 2.0), "", "Mono to wide."),
+];
+
+/// Finds a row by its pattern.
+pub fn find<'a>(table: &'a [Limit], pattern: &str) -> Option<&'a Limit> {
+    table.iter().find(|limit| limit.path == pattern)
+}
+
+/// The rows directly below a pattern (`""` is the document): row and key.
+pub fn children<'a>(
+    table: &'a [Limit],
+    pattern: &'a str,
+) -> impl Iterator<Item = (&'a Limit, &'static str)> + 'a {
+    table.iter().filter_map(move |limit| {
+        let key = match (pattern, limit.path.strip_prefix(pattern)?) {
+            ("", rest) => rest,
+            (_, rest) => rest.strip_prefix('.')?,
+        };
+        let direct = !key.is_empty() && !key.contains(['.', '[', '*']);
+        direct.then_some((limit, key))
+    })
+}
+
+/// The parameters a cue may set: all but the mood axes (they have a table of their own) and what belongs to a session.
+pub fn cue_params() -> impl Iterator<Item = &'static ParamRow> {
+    PARAMS.iter().filter(|row| !matches!(row.group, Group::Mood | Group::Transport))
+}
+
+impl Limit {
+    /// What is allowed, in words: "20 to 400 bpm".
+    pub fn range_text(&self) -> String {
+        let unit = if self.unit.is_empty() { String::new() } else { format!(" {}", self.unit) };
+        match self.kind {
+            Kind::Whole { min, max } => format!("a whole number from {min} to {max}{unit}"),
+            Kind::Number { min, max } => format!("a number from {min} to {max}{unit}"),
+            Kind::Text { max } => format!("text of at most {max} characters"),
+            Kind::Switch => "true or false".into(),
+            Kind::Choice(words) => format!("one of {}", quoted(words.iter().copied())),
+            Kind::OneOf(numbers) => {
+                let words: Vec<String> = numbers.iter().map(|number| number.to_string()).collect();
+                format!("one of {}", words.join(", "))
+            }
+            Kind::Key => "a note name such as \"D\", \"F#\" or \"Bb\", or \"\"".into(),
+            Kind::Palette => "the id of a palette".into(),
+            Kind::Instrument => "the id of an instrument".into(),
+            Kind::List { min: 0, max } => format!("a list of at most {max} items"),
+            Kind::List { min, max } if min == max => format!("a list of exactly {max} items"),
+            Kind::List { min, max } => format!("a list of {min} to {max} items"),
+            Kind::Table | Kind::Params | Kind::Stems => "a table".into(),
+        }
+    }
+}
+
+/// Words in quotes, separated by commas.
+pub(super) fn quoted<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cue::{Cue, HitKind};
+
+    #[test]
+    fn rows_are_sound_and_have_parents() {
+        for table in [CUE_LIMITS, PALETTE_LIMITS] {
+            for limit in table {
+                assert_eq!(
+                    table.iter().filter(|other| other.path == limit.path).count(),
+                    1,
+                    "{}",
+                    limit.path
+                );
+                assert!(limit.doc.ends_with('.'), "{}", limit.path);
+                let parent = limit.path.strip_suffix("[]").or(limit.path.rsplit_once('.').map(|(up, _)| up));
+                if let Some(parent) = parent {
+                    assert!(find(table, parent).is_some(), "{}", limit.path);
+                }
+                match limit.kind {
+                    Kind::Whole { min, max } => assert!(min < max || limit.path == "version"),
+                    Kind::Number { min, max } => assert!(min < max),
+                    Kind::List { min, max } => assert!(min <= max && max > 0),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_table_names_every_key_of_a_document() {
+        let written =
+            serde_json::to_value(Cue { motif: Some(Default::default()), ..Cue::default() }).unwrap();
+        for key in written.as_object().unwrap().keys() {
+            assert!(find(CUE_LIMITS, key).is_some(), "{key}");
+        }
+        assert_eq!(written.as_object().unwrap().len(), children(CUE_LIMITS, "").count());
+    }
+
+    #[test]
+    fn every_kind_of_hit_has_its_word() {
+        let Kind::Choice(words) = find(CUE_LIMITS, "hits[].kind").unwrap().kind else { panic!() };
+        for word in words {
+            let kind: HitKind = serde_json::from_value((*word).into()).unwrap();
+            // The match makes a new kind fail to compile here until its word stands in the table.
+            let expected = match kind {
+                HitKind::Accent => "accent",
+                HitKind::Stinger => "stinger",
+            };
+            assert_eq!(expected, *word);
+        }
+    }
+}
