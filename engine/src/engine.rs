@@ -2,16 +2,25 @@
 //! Source: DESIGN 4, 5. In/out: host blocks of any size in, quanta of nine stems and their sum out.
 
 use crate::compose::BarFrame;
-use crate::instrument::{Spec, Stereo};
+use crate::conductor::{Conductor, Cue, Cues, Listener, Score};
+use crate::dsp::math;
+use crate::fx::{Ambience, Hall};
+use crate::handle::{AudioEnds, COMMANDS, Command, Production, Return};
+use crate::instrument::{NoteOn, Spec, Stereo, Timbre};
 use crate::memory::Memory;
-use crate::note::Note;
-use crate::params::Values;
+use crate::midi::MidiQueue;
+use crate::mix::{Orchestra, Strip};
+use crate::note::{Articulation, Note};
+use crate::params::{PARAM_COUNT, Param, Values};
 use crate::plan::Plan;
-use crate::stem::STEM_COUNT;
-use crate::time::Transport;
-use crate::units::Beats;
-use arrayvec::ArrayString;
+use crate::stem::{HALL_LANES, STEM_COUNT, STEMS, Stem};
+use crate::time::{Clock, Motion, Transport};
+use crate::units::{Beats, QUANTUM};
+use arrayvec::{ArrayString, ArrayVec};
 use std::ops::Range;
+
+pub use crate::handle::EngineHandle;
+pub use crate::midi::MidiOut;
 
 /// All sound of one quantum.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,19 +74,6 @@ pub enum Event {
     AllNotesOff,
 }
 
-/// A composed note as MIDI, at a frame of the last block.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MidiOut {
-    /// Frame of the block.
-    pub frame: u32,
-    /// Stem index.
-    pub channel: u8,
-    /// Nearest MIDI key.
-    pub key: u8,
-    /// 0..1; 0 is a note off.
-    pub velocity: f32,
-}
-
 /// What the editor sees, sent about every 10 ms.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Telemetry {
@@ -111,54 +107,618 @@ pub enum ScoreEvent {
     Note(Note, u64),
 }
 
-/// The audio side. Owned by the audio thread, never shared.
-pub struct Engine {
-    values: Values,
+/// Events that may wait for their quantum. More than any host sends in a block; past it values still arrive, notes are lost.
+const MAX_EVENTS: usize = 1024;
+
+/// Keys that may be held at once.
+const MAX_LIVE: usize = 128;
+
+/// Ids of live notes have this bit, composed ones never.
+const LIVE: u32 = 0x8000_0000;
+
+/// A replaced orchestra fades for this long, s.
+const FADE_S: f64 = 0.08;
+
+/// How fast instruments follow a rising and a falling mood, s (MUSIC 0.1).
+const MOOD_UP_S: f32 = 0.12;
+const MOOD_DOWN_S: f32 = 0.25;
+
+/// A sample beyond this is a fault of an instrument, not music: 40 dB over full scale.
+const FAULT_LEVEL: f32 = 100.0;
+
+/// Telemetry goes out this often, s.
+const TELEMETRY_S: f64 = 0.01;
+
+#[derive(Clone, Copy)]
+struct TimedEvent {
+    frame: u64,
+    event: Event,
 }
 
-/// The other side: sends plans in, takes old ones, telemetry and the score out. Never blocks the audio thread.
-pub struct EngineHandle {}
+/// The audio side. Owned by the audio thread, never shared.
+pub struct Engine {
+    spec: Spec,
+    // What is played.
+    production: Box<Production>,
+    orchestra: Box<Orchestra>,
+    outgoing: Option<Box<Orchestra>>,
+    outgoing_quanta: u32,
+    conductor: Conductor,
+    memory: Box<Memory>,
+    cues: Box<Cues>,
+    live: ArrayVec<(u8, u8), MAX_LIVE>,
+    // Control.
+    values: Values,
+    modulation: [f64; PARAM_COUNT],
+    effective: Values,
+    mood: MoodFollower,
+    events: ArrayVec<TimedEvent, MAX_EVENTS>,
+    // Time.
+    clock: Clock,
+    transport: Transport,
+    frame: u64,
+    quantum_start: u64,
+    cursor: usize,
+    arrival: Arrival,
+    // Sound.
+    strips: [Strip; STEM_COUNT],
+    hall: Hall,
+    ambience: Ambience,
+    ambience_sounds: bool,
+    sends: Box<[[f32; HALL_LANES]; QUANTUM]>,
+    wet: Box<[Stereo; HALL_LANES]>,
+    quantum: Box<Quantum>,
+    seam: Box<Quantum>,
+    seam_frames: usize,
+    silent: bool,
+    /// True while the quantum holds nothing but zeros.
+    zeroed: bool,
+    // Reports.
+    ends: AudioEnds,
+    midi: MidiQueue,
+    peaks: [f32; STEM_COUNT + 1],
+    telemetry_quanta: u32,
+    repaired: u64,
+}
+
+/// What the transport did since the last quantum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Arrival {
+    Nothing,
+    Locate,
+    Stop,
+}
 
 impl Engine {
     /// Builds both sides. Allocates everything the engine will ever use.
-    pub fn new(_spec: Spec, plan: Plan) -> (Engine, EngineHandle) {
-        (Engine { values: plan.values }, EngineHandle {})
+    /// A sample rate outside 1 kHz–768 kHz is taken as the nearest inside.
+    pub fn new(spec: Spec, plan: Plan) -> (Engine, EngineHandle) {
+        let spec = Spec { sample_rate_hz: legal_rate_hz(spec.sample_rate_hz) };
+        let (ends, handle) = EngineHandle::pair(spec, &plan);
+        let mut hall = Hall::new(&spec);
+        hall.set(&plan.hall);
+        let mut ambience = Ambience::new(&spec);
+        ambience.set(&plan.ambience, plan.seed);
+        let silence = Quantum { stems: [Stereo::SILENCE; STEM_COUNT], mix: Stereo::SILENCE };
+        let engine = Engine {
+            spec,
+            orchestra: Box::new(Orchestra::new(&plan, &spec)),
+            outgoing: None,
+            outgoing_quanta: 0,
+            conductor: Conductor::new(),
+            memory: Box::new(Memory::new(plan.grid.clone())),
+            cues: Box::new(Cues::new()),
+            live: ArrayVec::new(),
+            values: plan.values,
+            modulation: [0.0; PARAM_COUNT],
+            effective: plan.values,
+            mood: MoodFollower::new(&spec),
+            events: ArrayVec::new(),
+            clock: Clock::new(spec.sample_rate_hz, plan.tempo_bpm),
+            transport: Transport::default(),
+            frame: 0,
+            quantum_start: 0,
+            cursor: QUANTUM,
+            arrival: Arrival::Nothing,
+            strips: std::array::from_fn(|i| Strip::new(STEMS[i].stem, &spec, &plan.stems[i])),
+            hall,
+            ambience,
+            ambience_sounds: false,
+            sends: Box::new([[0.0; HALL_LANES]; QUANTUM]),
+            wet: Box::new([Stereo::SILENCE; HALL_LANES]),
+            quantum: Box::new(silence),
+            seam: Box::new(silence),
+            seam_frames: 0,
+            silent: true,
+            zeroed: true,
+            ends,
+            midi: MidiQueue::new(),
+            peaks: [0.0; STEM_COUNT + 1],
+            telemetry_quanta: 0,
+            repaired: 0,
+            production: Box::new(Production::new(plan)),
+        };
+        (engine, handle)
     }
 
     /// Adds an event for the next `process`; a frame beyond the block counts as its last. Order and overflow are safe.
-    pub fn push(&mut self, _frame: usize, _event: Event) {}
+    pub fn push(&mut self, frame: usize, event: Event) {
+        let timed = TimedEvent { frame: self.frame.saturating_add(frame as u64), event };
+        if self.events.is_full() {
+            // Values must arrive, if early; a note that finds no room is lost like a note that finds no voice.
+            self.apply(timed);
+            return;
+        }
+        // Stable by frame: hosts send mostly in order, so this looks at the end only.
+        let place = self.events.iter().rposition(|other| other.frame <= timed.frame).map_or(0, |i| i + 1);
+        self.events.insert(place, timed);
+    }
 
     /// Makes `frames` frames (any number, also 0). `transport` is the host's word at the first of them; call once per
     /// stretch between transport changes inside a block. No allocation, lock or system call.
-    pub fn process(&mut self, frames: usize, _transport: &Transport, out: &mut impl Output) {
-        let silence = Quantum { stems: [Stereo::SILENCE; STEM_COUNT], mix: Stereo::SILENCE };
+    pub fn process(&mut self, frames: usize, transport: &Transport, out: &mut impl Output) {
+        if frames == 0 {
+            return;
+        }
+        let last = self.frame + frames as u64 - 1;
+        for event in &mut self.events {
+            event.frame = event.frame.min(last);
+        }
+        self.follow(transport);
         let mut at = 0;
         while at < frames {
-            let count = (frames - at).min(crate::units::QUANTUM);
-            out.write(at, &silence, 0..count);
+            if self.cursor == QUANTUM {
+                self.render_quantum();
+            }
+            let count = (QUANTUM - self.cursor).min(frames - at);
+            out.write(at, &self.quantum, self.cursor..self.cursor + count);
+            self.cursor += count;
+            self.frame += count as u64;
             at += count;
+        }
+        self.midi.deliver(self.frame);
+    }
+
+    /// Takes the host's word; a start or a jump begins a new quantum here, sewn to what was left of the old one.
+    fn follow(&mut self, transport: &Transport) {
+        self.transport = *transport;
+        let was_running = self.clock.running();
+        let listen = self.effective.get(Param::Listen) >= 0.5;
+        match self.clock.follow(self.frame, transport, listen) {
+            Motion::Located => {
+                self.learn_grid();
+                self.arrival = Arrival::Locate;
+                self.midi.cut(self.frame);
+                if self.cursor < QUANTUM {
+                    std::mem::swap(&mut self.quantum, &mut self.seam);
+                    self.seam_frames = QUANTUM - self.cursor;
+                }
+                self.cursor = QUANTUM;
+            }
+            Motion::Stopped if was_running => self.arrival = Arrival::Stop,
+            Motion::Stopped => {}
+            Motion::Onward => {
+                if self.learn_grid() {
+                    self.conductor.grid_changed(self.clock.beat_at(self.frame as f64), &self.memory.grid);
+                }
+            }
         }
     }
 
-    /// Composed notes of the blocks since the last `clear_midi`, in order.
-    pub fn midi_out(&self) -> &[MidiOut] {
-        &[]
+    fn learn_grid(&mut self) -> bool {
+        let position = self.clock.beat_at(self.frame as f64);
+        let Some(meter) = self.transport.meter else { return false };
+        let changed = self.memory.grid.follow_host(position, meter, self.transport.bar_start);
+        if changed {
+            let _ = self.ends.grids.push(self.memory.grid.clone());
+        }
+        changed
     }
 
-    /// Empties [`Engine::midi_out`]; call once per host block.
-    pub fn clear_midi(&mut self) {}
+    /// One quantum, from control to sum. This is the signal path.
+    fn render_quantum(&mut self) {
+        self.quantum_start = self.frame;
+        self.cursor = 0;
+        self.take_commands();
+        self.take_events();
+        self.conduct();
+        if self.is_resting() {
+            self.rest();
+            return;
+        }
+        (self.silent, self.zeroed) = (false, false);
+        let timbre = self.follow_mood();
+        self.play(&timbre);
+        self.reverberate();
+        self.sew();
+        self.sum();
+        self.report();
+    }
+
+    // ---- control ----
+
+    fn take_commands(&mut self) {
+        for _ in 0..COMMANDS {
+            // Nothing is taken that could not be sent back, and one orchestra fades at a time.
+            if self.outgoing.is_some() || self.ends.returns.slots() < 3 {
+                return;
+            }
+            match self.ends.commands.pop() {
+                Ok(Command::Plan(production, orchestra)) => self.take_plan(production, orchestra),
+                Ok(Command::Memory(memory)) => {
+                    let old = std::mem::replace(&mut self.memory, memory);
+                    let _ = self.ends.returns.push(Return::Memory(old));
+                }
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn take_plan(&mut self, production: Box<Production>, orchestra: Option<Box<Orchestra>>) {
+        let plan = &production.plan;
+        self.hall.set(&plan.hall);
+        self.ambience.set(&plan.ambience, plan.seed);
+        for (strip, stem) in self.strips.iter_mut().zip(&plan.stems) {
+            strip.set_plan(stem);
+        }
+        if let Some(orchestra) = orchestra {
+            let mut old = std::mem::replace(&mut self.orchestra, orchestra);
+            old.release_all();
+            self.outgoing = Some(old);
+            self.outgoing_quanta = self.fade_quanta();
+        }
+        if plan.grid != self.production.plan.grid && self.transport.meter.is_none() {
+            self.memory.grid.clone_from(&plan.grid);
+            let position = self.clock.beat_at(self.quantum_start as f64);
+            self.conductor.grid_changed(position, &self.memory.grid);
+        }
+        let old = std::mem::replace(&mut self.production, production);
+        let _ = self.ends.returns.push(Return::Production(old));
+    }
+
+    fn fade_quanta(&self) -> u32 {
+        (FADE_S * self.spec.sample_rate_hz / QUANTUM as f64).ceil().max(1.0) as u32
+    }
+
+    fn take_events(&mut self) {
+        let due = self.events.iter().take_while(|event| event.frame <= self.quantum_start).count();
+        for index in 0..due {
+            self.apply(self.events[index]);
+        }
+        self.events.drain(..due);
+        // Listen works while the host stands still: the host's own word comes only with the next block.
+        let listen = self.effective.get(Param::Listen) >= 0.5;
+        if due > 0 && !self.transport.playing && listen != self.clock.running() {
+            self.arrival = match self.clock.follow(self.quantum_start, &self.transport, listen) {
+                Motion::Located => Arrival::Locate,
+                _ => Arrival::Stop,
+            };
+        }
+    }
+
+    fn apply(&mut self, timed: TimedEvent) {
+        match timed.event {
+            Event::Value { index, value } if !value.is_nan() => self.values.set(index, value),
+            Event::Modulation { index, amount } if amount.is_finite() && index < PARAM_COUNT => {
+                self.modulation[index] = amount;
+            }
+            Event::NoteOn { channel, key, velocity } => self.live_on(timed.frame, channel, key, velocity),
+            Event::NoteOff { channel, key } => self.live_off(timed.frame, channel, key),
+            Event::AllNotesOff => {
+                for (channel, key) in std::mem::take(&mut self.live) {
+                    self.orchestra.note_off(usize::from(channel), 0, live_id(channel, key), 0);
+                }
+                return;
+            }
+            Event::Value { .. } | Event::Modulation { .. } => return,
+        }
+        if let Event::Value { index, .. } | Event::Modulation { index, .. } = timed.event {
+            let value = f64::from(self.values.at(index)) + self.modulation.get(index).copied().unwrap_or(0.0);
+            self.effective.set(index, value);
+        }
+    }
+
+    /// A key sounds 31 frames after it went down, always: its quantum may already be rendered when it arrives.
+    fn live_offset(&self, frame: u64) -> usize {
+        (QUANTUM - 1).saturating_sub(self.quantum_start.saturating_sub(frame) as usize)
+    }
+
+    fn live_on(&mut self, frame: u64, channel: u8, key: u8, velocity: f32) {
+        let channel = live_channel(channel);
+        let (key, velocity) = (key.min(127), if velocity.is_finite() { velocity.clamp(0.0, 1.0) } else { 0.0 });
+        if velocity == 0.0 {
+            return self.live_off(frame, channel, key);
+        }
+        self.live_off(frame, channel, key);
+        if self.live.try_push((channel, key)).is_err() {
+            return;
+        }
+        let note = NoteOn {
+            id: live_id(channel, key),
+            pitch: f32::from(key),
+            velocity,
+            offset: self.live_offset(frame),
+            length_s: 1.0,
+            articulation: Articulation::Sustain,
+            glide_from: None,
+            place: crate::random::mix64(u64::from(key) << 8 | u64::from(channel)),
+        };
+        self.orchestra.note_on(usize::from(channel), 0, &note);
+        self.silent = false;
+    }
+
+    fn live_off(&mut self, frame: u64, channel: u8, key: u8) {
+        let held = (live_channel(channel), key.min(127));
+        if let Some(index) = self.live.iter().position(|&live| live == held) {
+            self.live.swap_remove(index);
+            let offset = self.live_offset(frame);
+            self.orchestra.note_off(usize::from(held.0), 0, live_id(held.0, held.1), offset);
+        }
+    }
+
+    // ---- time and notes ----
+
+    fn conduct(&mut self) {
+        self.cues.clear();
+        let Production { plan, composer } = &mut *self.production;
+        let mut score = Score { plan, values: &self.effective, memory: &mut self.memory };
+        let mut listener = Reports { ends: &mut self.ends };
+        match std::mem::replace(&mut self.arrival, Arrival::Nothing) {
+            Arrival::Nothing => {}
+            Arrival::Stop => self.conductor.stop(&mut self.cues),
+            Arrival::Locate => {
+                let position = self.clock.beat_at(self.quantum_start as f64);
+                if self.silent {
+                    self.mood.settle();
+                }
+                self.conductor.locate(position, &mut score, composer, &mut listener, &mut self.cues);
+            }
+        }
+        if self.clock.running() {
+            let cues = &mut self.cues;
+            self.conductor.quantum(self.quantum_start, &self.clock, &mut score, composer, &mut listener, cues);
+        }
+        for cue in self.cues.iter() {
+            match *cue {
+                Cue::Start { id, note, offset, length_s, chased } => {
+                    let frame = self.quantum_start + offset as u64;
+                    let on = NoteOn {
+                        id,
+                        pitch: note.pitch,
+                        velocity: note.velocity,
+                        offset,
+                        length_s,
+                        articulation: note.articulation,
+                        glide_from: note.glide_from,
+                        place: note.place,
+                    };
+                    self.orchestra.note_on(note.stem.index(), usize::from(note.part), &on);
+                    self.midi.start(frame, id, &note);
+                    if !chased {
+                        let _ = self.ends.score.push(ScoreEvent::Note(note, frame));
+                    }
+                }
+                Cue::End { id, note, offset } => {
+                    self.orchestra.note_off(note.stem.index(), usize::from(note.part), id, offset);
+                    self.midi.end(self.quantum_start + offset as u64, id, &note);
+                }
+            }
+        }
+    }
+
+    /// Position in bars (from 0) at the present quantum; 0 while nothing runs.
+    fn bar_position(&self) -> f64 {
+        let position = self.clock.beat_at(self.quantum_start as f64);
+        let bar = self.memory.grid.bar_at(position);
+        bar.index as f64 + (position - bar.start) / bar.meter.bar_beats()
+    }
+
+    fn follow_mood(&mut self) -> Timbre {
+        let target = self.production.plan.mood_at(self.bar_position(), &self.effective);
+        self.mood.follow(target, self.effective.get(Param::Humanise))
+    }
+
+    // ---- sound ----
+
+    fn is_resting(&self) -> bool {
+        self.silent && !self.clock.running() && self.cues.is_empty()
+    }
+
+    /// Nothing plays and nothing rings: zeros, at next to no cost.
+    fn rest(&mut self) {
+        if !self.zeroed || self.seam_frames > 0 {
+            self.quantum.stems = [Stereo::SILENCE; STEM_COUNT];
+            self.zeroed = self.seam_frames == 0;
+            self.sew();
+            self.sum();
+        }
+        self.report();
+    }
+
+    /// Instruments and ambience into the stems; sends into the hall's lanes.
+    fn play(&mut self, timbre: &Timbre) {
+        let dialogue = self.effective.get(Param::Dialogue);
+        let bypass = self.effective.get(Param::Bypass) >= 0.5;
+        let send_db = SEND_BY_SCALE_DB * timbre.mood.scale + SEND_BY_WONDER_DB * timbre.mood.wonder;
+        let mood_db = LEVEL_BY_ENERGY_DB * timbre.mood.energy - DIALOGUE_DB * dialogue;
+        let mut sounds = false;
+        for index in 0..STEM_COUNT {
+            let strip = &mut self.strips[index];
+            let stem = &mut self.quantum.stems[index];
+            strip.control(&self.effective, if index == Stem::Ambience.index() { 0.0 } else { mood_db }, send_db, bypass);
+            if self.mood.settling {
+                strip.settle();
+            }
+            if index == Stem::Ambience.index() {
+                self.ambience.control(self.clock.running(), timbre);
+                let position_s = self.clock.beats_to_s(self.clock.beat_at(self.quantum_start as f64));
+                let song_frame = (position_s * self.spec.sample_rate_hz).round() as i64;
+                self.ambience_sounds = self.ambience.process(song_frame, stem);
+                sounds |= self.ambience_sounds;
+            } else {
+                sounds |= self.orchestra.render_stem(index, timbre, stem);
+                if let Some(outgoing) = &mut self.outgoing {
+                    let mut old = Stereo::SILENCE;
+                    outgoing.render_stem(index, timbre, &mut old);
+                    fade_into(stem, &old, self.outgoing_quanta, (FADE_S * self.spec.sample_rate_hz) as f32);
+                    sounds = true;
+                }
+            }
+            strip.shape(stem);
+            if is_faulty(stem) {
+                self.repaired += QUANTUM as u64;
+                *stem = Stereo::SILENCE;
+                strip.reset();
+                self.orchestra.reset_stem(index);
+            }
+            if index < HALL_LANES {
+                strip.send(stem, &mut self.sends);
+            }
+        }
+        self.mood.settling = false;
+        self.drop_outgoing();
+        self.silent = !sounds && self.hall.is_silent() && !self.clock.running();
+    }
+
+    fn drop_outgoing(&mut self) {
+        self.outgoing_quanta = self.outgoing_quanta.saturating_sub(1);
+        if self.outgoing_quanta == 0 {
+            // Room is certain: commands are only taken while there is.
+            if let Some(Err(rtrb::PushError::Full(Return::Orchestra(old)))) =
+                self.outgoing.take().map(|old| self.ends.returns.push(Return::Orchestra(old)))
+            {
+                self.outgoing = Some(old);
+            }
+        }
+    }
+
+    /// One hall, eight lanes: every stem gets its own wet sound back; then its level.
+    fn reverberate(&mut self) {
+        let position_s = self.clock.beats_to_s(self.clock.beat_at(self.quantum_start as f64));
+        self.hall.control(self.mood.smooth.wonder, self.mood.smooth.scale, position_s);
+        self.hall.process(&self.sends, &mut self.wet);
+        for (index, stem) in self.quantum.stems.iter_mut().enumerate() {
+            if let Some(wet) = self.wet.get(index) {
+                for (channel, wet) in stem.channels.iter_mut().zip(&wet.channels) {
+                    for (sample, wet) in channel.iter_mut().zip(wet) {
+                        *sample += wet;
+                    }
+                }
+            }
+            self.strips[index].level(stem);
+        }
+    }
+
+    /// After a jump the rest of the quantum that was cut off fades under the beginning of this one.
+    fn sew(&mut self) {
+        let frames = self.seam_frames;
+        if frames == 0 {
+            return;
+        }
+        for (stem, old) in self.quantum.stems.iter_mut().zip(&self.seam.stems) {
+            for (channel, old) in stem.channels.iter_mut().zip(&old.channels) {
+                for (i, (sample, old)) in channel.iter_mut().zip(&old[QUANTUM - frames..]).enumerate() {
+                    let weight = (i + 1) as f32 / (frames + 1) as f32;
+                    *sample = *sample * weight + *old * (1.0 - weight);
+                }
+            }
+        }
+    }
+
+    /// mix = Σ stems, in stem order, in f32: exactly what a listener gets who adds the files up.
+    fn sum(&mut self) {
+        self.seam_frames = 0;
+        let Quantum { stems, mix } = &mut *self.quantum;
+        *mix = stems[0];
+        for stem in &stems[1..] {
+            for (channel, stem) in mix.channels.iter_mut().zip(&stem.channels) {
+                for (sample, stem) in channel.iter_mut().zip(stem) {
+                    *sample += stem;
+                }
+            }
+        }
+    }
+
+    fn report(&mut self) {
+        if !self.zeroed {
+            let sounds = self.quantum.stems.iter().chain([&self.quantum.mix]);
+            for (peak, sound) in self.peaks.iter_mut().zip(sounds) {
+                let loudest = sound.channels.iter().flatten().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
+                *peak = peak.max(loudest);
+            }
+        }
+        self.telemetry_quanta += 1;
+        if f64::from(self.telemetry_quanta) * QUANTUM as f64 >= TELEMETRY_S * self.spec.sample_rate_hz {
+            self.telemetry_quanta = 0;
+            let position = self.clock.beat_at(self.quantum_start as f64);
+            let bar = self.memory.grid.bar_at(position);
+            let chord = self.conductor.bar().map(|frame| frame.chord_at(position - bar.start).chord.name);
+            self.ends.telemetry.force_push(Telemetry {
+                playing: self.clock.running(),
+                position,
+                tempo_bpm: self.clock.tempo_bpm(),
+                bar: bar.index,
+                meter: (bar.meter.numerator(), bar.meter.denominator()),
+                chord: chord.unwrap_or_default(),
+                peaks: self.peaks,
+                values: self.effective,
+                repaired: self.repaired,
+            });
+            self.peaks = [0.0; STEM_COUNT + 1];
+        }
+    }
+
+    // ---- outside ----
+
+    /// Composed notes as MIDI since the last `clear_midi`, in order of frames.
+    pub fn midi_out(&self) -> &[MidiOut] {
+        self.midi.delivered()
+    }
+
+    /// Empties [`Engine::midi_out`]; the next frame is frame 0 of what follows. Call once per host block, before it.
+    pub fn clear_midi(&mut self) {
+        self.midi.clear(self.frame);
+    }
 
     /// Equal to a fresh engine with the same plan and parameter values; the memory of what was heard is forgotten too.
-    pub fn reset(&mut self) {}
+    pub fn reset(&mut self) {
+        let plan = &self.production.plan;
+        self.memory.clear(&plan.grid);
+        self.clock = Clock::new(self.spec.sample_rate_hz, plan.tempo_bpm);
+        for index in 0..STEM_COUNT {
+            self.orchestra.reset_stem(index);
+            self.strips[index] = Strip::new(STEMS[index].stem, &self.spec, &plan.stems[index]);
+        }
+        if let Some(old) = &mut self.outgoing {
+            (0..STEM_COUNT).for_each(|index| old.reset_stem(index));
+        }
+        self.hall.reset();
+        self.ambience.reset();
+        self.conductor.reset();
+        self.live.clear();
+        self.events.clear();
+        self.modulation = [0.0; PARAM_COUNT];
+        self.effective = self.values;
+        self.mood = MoodFollower::new(&self.spec);
+        self.transport = Transport::default();
+        (self.frame, self.quantum_start, self.cursor, self.seam_frames) = (0, 0, QUANTUM, 0);
+        self.arrival = Arrival::Nothing;
+        (self.silent, self.zeroed) = (true, true);
+        *self.quantum = Quantum { stems: [Stereo::SILENCE; STEM_COUNT], mix: Stereo::SILENCE };
+        self.midi.reset();
+        self.peaks = [0.0; STEM_COUNT + 1];
+        self.telemetry_quanta = 0;
+    }
 
     /// True when nothing plays and nothing rings: the next block will be zeros until something happens.
     pub fn is_silent(&self) -> bool {
-        true
+        self.zeroed && self.silent && !self.clock.running() && self.events.is_empty()
     }
 
     /// How long it may ring after the last note, frames.
     pub fn tail_frames(&self) -> u64 {
-        0
+        let tail_s = f64::from(Orchestra::tail_s(&self.production.plan)) + f64::from(self.hall.tail_s());
+        (tail_s * self.spec.sample_rate_hz).ceil() as u64
     }
 
     /// Parameter values without modulation.
@@ -167,33 +727,91 @@ impl Engine {
     }
 }
 
-impl EngineHandle {
-    /// Sends a new plan: it is in force from the next quantum, bar and beat decisions from the next beat on. Parameter
-    /// values do not change (send them as events). Gives the plan back when sixteen are still waiting.
-    pub fn send_plan(&mut self, _plan: Plan) -> Result<(), Box<Plan>> {
-        Ok(())
+/// How far the mood moves levels and sends at once (MUSIC 1.4: 4 dB of stem RMS per half of energy, of which the notes'
+/// velocities carry the larger part; 5.4: dialogue).
+const LEVEL_BY_ENERGY_DB: f32 = 3.0;
+const DIALOGUE_DB: f32 = 6.0;
+const SEND_BY_SCALE_DB: f32 = 4.0;
+const SEND_BY_WONDER_DB: f32 = 2.0;
+
+/// Octaves filters open per unit of an axis (MUSIC 1.4: centroid doubles from energy -1 to 1 and falls by 2^-0.6 per darkness).
+const BRIGHTNESS_BY_ENERGY: f32 = 0.6;
+const BRIGHTNESS_BY_DARKNESS: f32 = -0.6;
+const BRIGHTNESS_BY_WONDER: f32 = 0.2;
+
+/// The mood instruments hear: one pole per axis, faster up than down.
+struct MoodFollower {
+    smooth: crate::cue::Mood,
+    up: f32,
+    down: f32,
+    /// True until the first quantum after a start from silence: then nothing glides.
+    settling: bool,
+}
+
+impl MoodFollower {
+    fn new(spec: &Spec) -> MoodFollower {
+        let pole = |time_s: f32| 1.0 - math::exp(-(QUANTUM as f32) / (time_s * spec.sample_rate_hz as f32));
+        MoodFollower { smooth: Default::default(), up: pole(MOOD_UP_S), down: pole(MOOD_DOWN_S), settling: true }
     }
 
-    /// Sends what an earlier session heard (from the plugin's state).
-    pub fn send_memory(&mut self, _memory: Memory) -> Result<(), Box<Memory>> {
-        Ok(())
+    fn settle(&mut self) {
+        self.settling = true;
     }
 
-    /// Drops what the audio thread no longer needs and takes in what it heard. Call from time to time, off the audio thread.
-    pub fn collect(&mut self) {}
-
-    /// The newest telemetry since the last call.
-    pub fn telemetry(&mut self) -> Option<Telemetry> {
-        None
+    fn follow(&mut self, target: crate::cue::Mood, humanise: f32) -> Timbre {
+        let (from, to) = (self.smooth.to_array(), target.to_array());
+        self.smooth = crate::cue::Mood::from_array(std::array::from_fn(|i| {
+            let distance = to[i] - from[i];
+            if self.settling || distance.abs() < 1.0e-5 {
+                to[i]
+            } else {
+                from[i] + distance * if distance > 0.0 { self.up } else { self.down }
+            }
+        }));
+        let mood = self.smooth;
+        let brightness_octaves = BRIGHTNESS_BY_ENERGY * mood.energy
+            + BRIGHTNESS_BY_DARKNESS * mood.darkness
+            + BRIGHTNESS_BY_WONDER * mood.wonder;
+        Timbre { mood, tension: mood.tension_effective(), brightness_octaves, humanise }
     }
+}
 
-    /// The next score event; events are lost, oldest kept, when nobody asks.
-    pub fn next_score_event(&mut self) -> Option<ScoreEvent> {
-        None
-    }
+/// Sends what the conductor decides to whoever listens.
+struct Reports<'a> {
+    ends: &'a mut AudioEnds,
+}
 
-    /// What was heard so far, for the plugin's state. Call [`EngineHandle::collect`] first.
-    pub fn memory(&self) -> &Memory {
-        unimplemented!()
+impl Listener for Reports<'_> {
+    fn bar(&mut self, frame: &BarFrame) {
+        self.ends.heard.force_push((frame.bar.index, frame.climate));
+        let _ = self.ends.score.push(ScoreEvent::Bar(frame.clone()));
     }
+}
+
+fn legal_rate_hz(rate_hz: f64) -> f64 {
+    if rate_hz.is_finite() { rate_hz.clamp(1_000.0, 768_000.0) } else { 48_000.0 }
+}
+
+fn live_channel(channel: u8) -> u8 {
+    if usize::from(channel) < HALL_LANES { channel } else { Stem::Lead as u8 }
+}
+
+fn live_id(channel: u8, key: u8) -> u32 {
+    LIVE | u32::from(channel) << 8 | u32::from(key)
+}
+
+/// Adds a fading orchestra; `quanta_left` counts down to the end of a fade of `fade_frames`.
+fn fade_into(stem: &mut Stereo, old: &Stereo, quanta_left: u32, fade_frames: f32) {
+    for (channel, old) in stem.channels.iter_mut().zip(&old.channels) {
+        for (i, (sample, old)) in channel.iter_mut().zip(old).enumerate() {
+            let frames_left = quanta_left as f32 * QUANTUM as f32 - (i + 1) as f32;
+            *sample += old * (frames_left / fade_frames).clamp(0.0, 1.0);
+        }
+    }
+}
+
+fn is_faulty(sound: &Stereo) -> bool {
+    // A sum over everything is not finite exactly when a sample is not (or the sum is absurd), and it vectorises.
+    let loudest = sound.channels.iter().flatten().fold(0.0f32, |sum, sample| sum + sample.abs());
+    !(loudest < FAULT_LEVEL * (2 * QUANTUM) as f32)
 }

@@ -3,12 +3,16 @@
 //! Knows no host, no window, no file, no clock on a wall and no thread. See ARCHITECTURE.md for the one picture.
 
 pub mod compose;
+mod conductor;
 pub mod cue;
 pub mod dsp;
 pub mod engine;
 pub mod fx;
+mod handle;
 pub mod instrument;
 pub mod memory;
+mod midi;
+mod mix;
 pub mod note;
 pub mod params;
 pub mod plan;

@@ -9,6 +9,9 @@ use arrayvec::ArrayVec;
 /// Most meter changes a grid can hold; later ones push out nothing, they are ignored.
 pub const MAX_SEGMENTS: usize = 64;
 
+/// Bar lines closer than this are one, quarter notes: hosts round seconds and beats differently.
+const LINE_SNAP: Beats = 1e-3;
+
 /// A meter from a bar on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
@@ -80,25 +83,41 @@ impl BarGrid {
         bar_of(segment, index)
     }
 
-    /// Puts a meter from the bar line at or just before `position` on. Later segments are dropped when they no longer
-    /// start on a bar line of this one; a grid that is full stays as it is. Returns whether anything changed.
+    /// Puts a meter from the bar line at or just before `position` on; see [`BarGrid::follow_host`] for what becomes of
+    /// later segments. Returns whether anything changed.
     pub fn set_meter(&mut self, position: Beats, meter: Meter) -> bool {
         let here = self.bar_at(position);
-        if here.meter == meter || !position.is_finite() {
+        position.is_finite() && here.meter != meter && self.put(here.start, meter)
+    }
+
+    /// Learns from a host at `position`: its numerator and denominator, and its bar line where that can be true (at most
+    /// one bar before the position). Segments after that line are forgotten: they were learned under another grid.
+    /// A grouping the cue asked for stays while numerator and denominator do. Returns whether anything changed.
+    pub fn follow_host(&mut self, position: Beats, meter: (u16, u16), bar_start: Option<Beats>) -> bool {
+        if !position.is_finite() {
             return false;
         }
-        let (start, bar) = (here.start, here.index);
-        if bar <= self.segments[0].bar && position <= self.segments[0].start {
-            self.segments[0].meter = meter;
-            self.segments.truncate(1);
-            return true;
+        let here = self.bar_at(position);
+        let heard = Meter::from_host(meter.0, meter.1);
+        let same = (heard.numerator(), heard.denominator()) == (here.meter.numerator(), here.meter.denominator());
+        let meter = if same { here.meter } else { heard };
+        let possible = |line: &Beats| (-LINE_SNAP..meter.bar_beats() - LINE_SNAP).contains(&(position - line));
+        let line = bar_start.filter(possible).unwrap_or(here.start);
+        let moved = (line - here.start).abs() > LINE_SNAP;
+        (!same || moved) && self.put(line, meter)
+    }
+
+    fn put(&mut self, line: Beats, meter: Meter) -> bool {
+        let old = self.bar_at(line);
+        // A line inside a bar cuts that bar short: the new segment starts the next one.
+        let bar = if line - old.start < LINE_SNAP { old.index } else { old.index + 1 };
+        let keep = self.segments.iter().filter(|segment| segment.start < line - LINE_SNAP).count();
+        if keep == MAX_SEGMENTS {
+            return false;
         }
-        self.segments.retain(|s| s.start < start);
-        if self.segments.is_empty() {
-            self.segments.push(Segment { start, bar, meter });
-            return true;
-        }
-        self.segments.try_push(Segment { start, bar, meter }).is_ok()
+        self.segments.truncate(keep);
+        self.segments.push(Segment { start: line, bar, meter });
+        true
     }
 }
 
@@ -125,6 +144,21 @@ mod tests {
         assert_eq!(grid.bar_at(-0.5).index, -1);
         assert_eq!(grid.bar_at(f64::NAN).index, 0);
         assert_eq!(grid.bar_at(19.0).meter, Meter::default());
+    }
+
+    #[test]
+    fn hosts_are_believed_only_where_they_can_be_right() {
+        let mut grid = BarGrid::default();
+        assert!(!grid.follow_host(6.0, (4, 4), Some(4.0)));
+        // One-based bars times four, as Ardour sends them: ahead of the position, so not believed.
+        assert!(!grid.follow_host(6.0, (4, 4), Some(8.0)));
+        assert!(grid.follow_host(6.0, (3, 4), Some(5.0)));
+        assert_eq!((grid.bar_at(6.0).start, grid.bar_at(6.0).index, grid.bar_at(8.5).index), (5.0, 2, 3));
+        assert!(!grid.follow_host(f64::NAN, (3, 4), None));
+        let grouped = Meter::new(7, 8, &[3, 2, 2]).unwrap();
+        let mut grid = BarGrid::new(grouped);
+        assert!(!grid.follow_host(3.5, (7, 8), None));
+        assert_eq!(grid.bar_at(3.5).meter, grouped);
     }
 
     #[test]

@@ -1,0 +1,158 @@
+//! A stem's strip: level, pan, width, send to the hall, DC block, level by mood. All linear.
+//! Source: DESIGN 7; levels MUSIC 1.4, 5.2, 5.3, 5.4. In/out: one quantum in place. Cost: about 10 operations per frame.
+
+use crate::dsp::math;
+use crate::instrument::{Spec, Stereo};
+use crate::params::{Values, stem_gain, stem_mute};
+use crate::plan::StemPlan;
+use crate::stem::Stem;
+use crate::units::{QUANTUM, db_to_gain};
+
+/// Corner of the DC block, Hz: under the lowest note (20 Hz) by more than an octave.
+const DC_CORNER_HZ: f32 = 7.0;
+
+/// Below this the low stem is mono, Hz (MUSIC 5.2).
+const MONO_BELOW_HZ: f32 = 120.0;
+
+/// Time constant of level changes, s: no zipper, still within 0.1 s.
+const LEVEL_S: f32 = 0.015;
+
+/// Gains of a quantum run from where the last one ended to the present value in a straight line.
+#[derive(Clone, Copy, Debug)]
+struct Ramp {
+    value: f32,
+    target: f32,
+}
+
+impl Ramp {
+    fn step(&mut self, coefficient: f32) -> [f32; QUANTUM] {
+        let from = self.value;
+        let mut to = from + (self.target - from) * coefficient;
+        if (to - self.target).abs() < 1.0e-6 {
+            to = self.target;
+        }
+        self.value = to;
+        let slope = (to - from) * (1.0 / QUANTUM as f32);
+        std::array::from_fn(|i| from + slope * (i + 1) as f32)
+    }
+}
+
+/// One stem's strip.
+#[derive(Clone, Debug)]
+pub struct Strip {
+    stem: Stem,
+    level: Ramp,
+    send: Ramp,
+    level_coefficient: f32,
+    dc_coefficient: f32,
+    side_coefficient: f32,
+    dc: [(f32, f32); 2],
+    side_low: f32,
+    pan: [f32; 2],
+    width: f32,
+    plan_gain: f32,
+    plan_send: f32,
+}
+
+impl Strip {
+    /// A strip at rest.
+    pub fn new(stem: Stem, spec: &Spec, plan: &StemPlan) -> Strip {
+        let rate_hz = spec.sample_rate_hz as f32;
+        let one_pole = |corner_hz: f32| 1.0 - math::exp(-std::f32::consts::TAU * (corner_hz / rate_hz).min(0.25));
+        let mut strip = Strip {
+            stem,
+            level: Ramp { value: 0.0, target: 0.0 },
+            send: Ramp { value: 0.0, target: 0.0 },
+            level_coefficient: 1.0 - math::exp(-(QUANTUM as f32) / (LEVEL_S * rate_hz)),
+            dc_coefficient: 1.0 - one_pole(DC_CORNER_HZ),
+            side_coefficient: one_pole(MONO_BELOW_HZ),
+            dc: [(0.0, 0.0); 2],
+            side_low: 0.0,
+            pan: [1.0; 2],
+            width: 1.0,
+            plan_gain: 1.0,
+            plan_send: 0.0,
+        };
+        strip.set_plan(plan);
+        strip
+    }
+
+    /// Takes a palette's mix; heard as a fade, not a step.
+    pub fn set_plan(&mut self, plan: &StemPlan) {
+        self.plan_gain = plan.gain;
+        self.plan_send = plan.send;
+        self.pan = [(1.0 - plan.pan).min(1.0), (1.0 + plan.pan).min(1.0)];
+        self.width = plan.width;
+    }
+
+    /// Once per quantum: where level and send are heading. `mood_db` moves the stem with the mood.
+    pub fn control(&mut self, values: &Values, mood_db: f32, send_db: f32, bypass: bool) {
+        let index = self.stem.index();
+        let gain_db = values.at(stem_gain(index));
+        let silent = bypass || values.at(stem_mute(index)) >= 0.5 || gain_db <= -60.0;
+        self.level.target = if silent { 0.0 } else { db_to_gain(gain_db + mood_db) };
+        self.send.target = self.plan_send * db_to_gain(send_db);
+    }
+
+    /// Jumps to where level and send are heading: at a start from silence nothing needs to glide.
+    pub fn settle(&mut self) {
+        self.level.value = self.level.target;
+        self.send.value = self.send.target;
+    }
+
+    /// Forgets all sound.
+    pub fn reset(&mut self) {
+        self.dc = [(0.0, 0.0); 2];
+        self.side_low = 0.0;
+    }
+
+    /// From the instruments to the dry stem, in place: palette gain, width, pan, DC block.
+    pub fn shape(&mut self, sound: &mut Stereo) {
+        let [left, right] = &mut sound.channels;
+        let mono_low = self.stem == Stem::Low;
+        for (l, r) in left.iter_mut().zip(right.iter_mut()) {
+            let middle = 0.5 * (*l + *r) * self.plan_gain;
+            let mut side = 0.5 * (*l - *r) * self.plan_gain * self.width;
+            if mono_low {
+                self.side_low += (side - self.side_low) * self.side_coefficient;
+                side -= self.side_low;
+            }
+            *l = (middle + side) * self.pan[0];
+            *r = (middle - side) * self.pan[1];
+        }
+        for (channel, (input, output)) in sound.channels.iter_mut().zip(&mut self.dc) {
+            for sample in channel {
+                let blocked = *sample - *input + self.dc_coefficient * *output;
+                *input = *sample;
+                *output = blocked;
+                *sample = blocked;
+            }
+            // Below the smallest normal number a filter state only costs time.
+            if output.abs() < 1.0e-20 {
+                *output = 0.0;
+            }
+        }
+        if self.side_low.abs() < 1.0e-20 {
+            self.side_low = 0.0;
+        }
+    }
+
+    /// What the stem sends to the hall, written into its lane.
+    pub fn send<const LANES: usize>(&mut self, dry: &Stereo, sends: &mut [[f32; LANES]; QUANTUM]) {
+        let gains = self.send.step(self.level_coefficient);
+        let lane = self.stem.index();
+        for (i, frame) in sends.iter_mut().enumerate() {
+            frame[lane] = 0.5 * (dry.channels[0][i] + dry.channels[1][i]) * gains[i];
+        }
+    }
+
+    /// Applies the level to dry and wet together.
+    pub fn level(&mut self, sound: &mut Stereo) {
+        let gains = self.level.step(self.level_coefficient);
+        for channel in &mut sound.channels {
+            for (sample, gain) in channel.iter_mut().zip(gains) {
+                *sample *= gain;
+            }
+        }
+    }
+}
