@@ -159,7 +159,8 @@ impl Conductor {
         self.stop(out);
         let here = score.memory.grid.bar_at(position);
         let before = score.decide(composer, here.index - 1);
-        let climate = score.memory.recall(here.index - 1).unwrap_or_else(|| score.climate((here.index - 1) as f64));
+        let climate =
+            score.memory.recall(here.index - 1).unwrap_or_else(|| score.climate((here.index - 1) as f64));
         for beat in 0..before.bar.meter.beat_starts().len() {
             self.take_up(composer, score.plan, &before, beat, &climate, position);
         }
@@ -235,7 +236,13 @@ impl Conductor {
         }
     }
 
-    fn decide_until(&mut self, end: Beats, score: &mut Score, composer: &mut Composer, listener: &mut impl Listener) {
+    fn decide_until(
+        &mut self,
+        end: Beats,
+        score: &mut Score,
+        composer: &mut Composer,
+        listener: &mut impl Listener,
+    ) {
         // A quantum holds at most two beats of anything playable; the bound only guards against absurd tempi.
         for _ in 0..16 {
             let Some(frame) = &self.bar else { return };
@@ -267,7 +274,8 @@ impl Conductor {
         if let Some(frame) = &mut self.bar {
             frame.bar = grid.bar_at(position);
             let starts = frame.bar.meter.beat_starts();
-            self.next_beat = starts.iter().filter(|&&start| frame.bar.start + start < position - BEAT_SNAP).count();
+            self.next_beat =
+                starts.iter().filter(|&&start| frame.bar.start + start < position - BEAT_SNAP).count();
         }
     }
 
@@ -293,7 +301,8 @@ impl Conductor {
 
 /// Notes a listener would hear ring on when the music is entered in their middle.
 fn holds(note: &Note) -> bool {
-    let sustained = matches!(note.articulation, Articulation::Sustain | Articulation::Legato | Articulation::Tremolo);
+    let sustained =
+        matches!(note.articulation, Articulation::Sustain | Articulation::Legato | Articulation::Tremolo);
     sustained && !matches!(note.stem, Stem::Perc | Stem::Fx | Stem::Pulse)
 }
 

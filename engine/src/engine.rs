@@ -1,127 +1,43 @@
 //! The engine: `process` is the signal path on one page.
 //! Source: DESIGN 4, 5. In/out: host blocks of any size in, quanta of nine stems and their sum out.
 
+mod live;
+mod mood;
+mod port;
+
+pub use crate::handle::EngineHandle;
+pub use crate::midi::MidiOut;
+pub use port::{Event, Output, Quantum, ScoreEvent, Telemetry};
+
 use crate::compose::BarFrame;
 use crate::conductor::{Conductor, Cue, Cues, Listener, Score};
-use crate::dsp::math;
-use crate::fx::{Ambience, Hall};
+use crate::fx::hall::Hall;
 use crate::handle::{AudioEnds, COMMANDS, Command, Production, Return};
 use crate::instrument::{NoteOn, Spec, Stereo, Timbre};
 use crate::memory::Memory;
 use crate::midi::MidiQueue;
 use crate::mix::{Orchestra, Strip};
-use crate::note::{Articulation, Note};
 use crate::params::{PARAM_COUNT, Param, Values};
 use crate::plan::Plan;
 use crate::stem::{HALL_LANES, STEM_COUNT, STEMS, Stem};
 use crate::time::{Clock, Motion, Transport};
-use crate::units::{Beats, QUANTUM};
-use arrayvec::{ArrayString, ArrayVec};
-use std::ops::Range;
-
-pub use crate::handle::EngineHandle;
-pub use crate::midi::MidiOut;
-
-/// All sound of one quantum.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Quantum {
-    /// The stems, wet, after their level.
-    pub stems: [Stereo; STEM_COUNT],
-    /// Their sum in stem order, exactly.
-    pub mix: Stereo,
-}
-
-/// Where the engine puts its sound.
-pub trait Output {
-    /// Takes frames `range` of a quantum; the first of them is frame `at` of the block. Calls tile the block in order.
-    fn write(&mut self, at: usize, quantum: &Quantum, range: Range<usize>);
-}
-
-/// What a host or a player does at a frame.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Event {
-    /// A parameter (table index) takes a value; made legal, not-a-number ignored.
-    Value {
-        /// Table index.
-        index: usize,
-        /// Plain value.
-        value: f64,
-    },
-    /// A parameter is moved by an amount that does not change its value (CLAP modulation).
-    Modulation {
-        /// Table index.
-        index: usize,
-        /// Plain amount; 0 ends it.
-        amount: f64,
-    },
-    /// A key goes down: the stem of the channel plays it. Sounds one quantum later, at its exact frame.
-    NoteOn {
-        /// Stem index; beyond the music stems the lead plays.
-        channel: u8,
-        /// MIDI key.
-        key: u8,
-        /// 0..1.
-        velocity: f32,
-    },
-    /// A key goes up.
-    NoteOff {
-        /// Stem index.
-        channel: u8,
-        /// MIDI key.
-        key: u8,
-    },
-    /// Every live note ends.
-    AllNotesOff,
-}
-
-/// What the editor sees, sent about every 10 ms.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Telemetry {
-    /// Whether music runs (host or Listen).
-    pub playing: bool,
-    /// Position in quarter notes.
-    pub position: Beats,
-    /// Tempo in use.
-    pub tempo_bpm: f64,
-    /// Bar from 0.
-    pub bar: i64,
-    /// Meter in use: numerator, denominator.
-    pub meter: (u8, u8),
-    /// Chord that sounds.
-    pub chord: ArrayString<16>,
-    /// Peak per stem and of the mix (last) since the one before.
-    pub peaks: [f32; STEM_COUNT + 1],
-    /// Values in use, modulation included.
-    pub values: Values,
-    /// Samples that were not finite and became 0, since the instance began.
-    pub repaired: u64,
-}
-
-/// What the engine reports of the score while it plays.
-#[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "rare, and copied into a ring of fixed slots")]
-pub enum ScoreEvent {
-    /// A bar was decided.
-    Bar(BarFrame),
-    /// A note was started; the frame counts from the last reset.
-    Note(Note, u64),
-}
+use crate::units::QUANTUM;
+use arrayvec::ArrayVec;
+use live::{LiveNotes, live_offset};
+use mood::MoodFollower;
 
 /// Events that may wait for their quantum. More than any host sends in a block; past it values still arrive, notes are lost.
 const MAX_EVENTS: usize = 1024;
 
-/// Keys that may be held at once.
-const MAX_LIVE: usize = 128;
-
-/// Ids of live notes have this bit, composed ones never.
-const LIVE: u32 = 0x8000_0000;
-
 /// A replaced orchestra fades for this long, s.
 const FADE_S: f64 = 0.08;
 
-/// How fast instruments follow a rising and a falling mood, s (MUSIC 0.1).
-const MOOD_UP_S: f32 = 0.12;
-const MOOD_DOWN_S: f32 = 0.25;
+/// How far the mood moves levels and sends at once (MUSIC 1.4: 4 dB of stem RMS per half of energy, of which the notes'
+/// velocities carry the larger part; 5.4: dialogue).
+const LEVEL_BY_ENERGY_DB: f32 = 3.0;
+const DIALOGUE_DB: f32 = 6.0;
+const SEND_BY_SCALE_DB: f32 = 4.0;
+const SEND_BY_WONDER_DB: f32 = 2.0;
 
 /// A sample beyond this is a fault of an instrument, not music: 40 dB over full scale.
 const FAULT_LEVEL: f32 = 100.0;
@@ -146,7 +62,7 @@ pub struct Engine {
     conductor: Conductor,
     memory: Box<Memory>,
     cues: Box<Cues>,
-    live: ArrayVec<(u8, u8), MAX_LIVE>,
+    live: LiveNotes,
     // Control.
     values: Values,
     modulation: [f64; PARAM_COUNT],
@@ -163,8 +79,6 @@ pub struct Engine {
     // Sound.
     strips: [Strip; STEM_COUNT],
     hall: Hall,
-    ambience: Ambience,
-    ambience_sounds: bool,
     sends: Box<[[f32; HALL_LANES]; QUANTUM]>,
     wet: Box<[Stereo; HALL_LANES]>,
     quantum: Box<Quantum>,
@@ -197,9 +111,6 @@ impl Engine {
         let (ends, handle) = EngineHandle::pair(spec, &plan);
         let mut hall = Hall::new(&spec);
         hall.set(&plan.hall);
-        let mut ambience = Ambience::new(&spec);
-        ambience.set(&plan.ambience, plan.seed);
-        let silence = Quantum { stems: [Stereo::SILENCE; STEM_COUNT], mix: Stereo::SILENCE };
         let engine = Engine {
             spec,
             orchestra: Box::new(Orchestra::new(&plan, &spec)),
@@ -208,7 +119,7 @@ impl Engine {
             conductor: Conductor::new(),
             memory: Box::new(Memory::new(plan.grid.clone())),
             cues: Box::new(Cues::new()),
-            live: ArrayVec::new(),
+            live: LiveNotes::default(),
             values: plan.values,
             modulation: [0.0; PARAM_COUNT],
             effective: plan.values,
@@ -222,12 +133,10 @@ impl Engine {
             arrival: Arrival::Nothing,
             strips: std::array::from_fn(|i| Strip::new(STEMS[i].stem, &spec, &plan.stems[i])),
             hall,
-            ambience,
-            ambience_sounds: false,
             sends: Box::new([[0.0; HALL_LANES]; QUANTUM]),
             wet: Box::new([Stereo::SILENCE; HALL_LANES]),
-            quantum: Box::new(silence),
-            seam: Box::new(silence),
+            quantum: Box::new(Quantum::SILENCE),
+            seam: Box::new(Quantum::SILENCE),
             seam_frames: 0,
             silent: true,
             zeroed: true,
@@ -357,7 +266,6 @@ impl Engine {
     fn take_plan(&mut self, production: Box<Production>, orchestra: Option<Box<Orchestra>>) {
         let plan = &production.plan;
         self.hall.set(&plan.hall);
-        self.ambience.set(&plan.ambience, plan.seed);
         for (strip, stem) in self.strips.iter_mut().zip(&plan.stems) {
             strip.set_plan(stem);
         }
@@ -402,57 +310,30 @@ impl Engine {
             Event::Modulation { index, amount } if amount.is_finite() && index < PARAM_COUNT => {
                 self.modulation[index] = amount;
             }
-            Event::NoteOn { channel, key, velocity } => self.live_on(timed.frame, channel, key, velocity),
-            Event::NoteOff { channel, key } => self.live_off(timed.frame, channel, key),
-            Event::AllNotesOff => {
-                for (channel, key) in std::mem::take(&mut self.live) {
-                    self.orchestra.note_off(usize::from(channel), 0, live_id(channel, key), 0);
-                }
-                return;
+            Event::NoteOn { channel, key, velocity } => {
+                self.live.on(
+                    &mut self.orchestra,
+                    channel,
+                    key,
+                    velocity,
+                    live_offset(timed.frame, self.quantum_start),
+                );
+                self.silent = false;
             }
+            Event::NoteOff { channel, key } => {
+                self.live.off(
+                    &mut self.orchestra,
+                    channel,
+                    key,
+                    live_offset(timed.frame, self.quantum_start),
+                );
+            }
+            Event::AllNotesOff => self.live.all_off(&mut self.orchestra),
             Event::Value { .. } | Event::Modulation { .. } => return,
         }
         if let Event::Value { index, .. } | Event::Modulation { index, .. } = timed.event {
             let value = f64::from(self.values.at(index)) + self.modulation.get(index).copied().unwrap_or(0.0);
             self.effective.set(index, value);
-        }
-    }
-
-    /// A key sounds 31 frames after it went down, always: its quantum may already be rendered when it arrives.
-    fn live_offset(&self, frame: u64) -> usize {
-        (QUANTUM - 1).saturating_sub(self.quantum_start.saturating_sub(frame) as usize)
-    }
-
-    fn live_on(&mut self, frame: u64, channel: u8, key: u8, velocity: f32) {
-        let channel = live_channel(channel);
-        let (key, velocity) = (key.min(127), if velocity.is_finite() { velocity.clamp(0.0, 1.0) } else { 0.0 });
-        if velocity == 0.0 {
-            return self.live_off(frame, channel, key);
-        }
-        self.live_off(frame, channel, key);
-        if self.live.try_push((channel, key)).is_err() {
-            return;
-        }
-        let note = NoteOn {
-            id: live_id(channel, key),
-            pitch: f32::from(key),
-            velocity,
-            offset: self.live_offset(frame),
-            length_s: 1.0,
-            articulation: Articulation::Sustain,
-            glide_from: None,
-            place: crate::random::mix64(u64::from(key) << 8 | u64::from(channel)),
-        };
-        self.orchestra.note_on(usize::from(channel), 0, &note);
-        self.silent = false;
-    }
-
-    fn live_off(&mut self, frame: u64, channel: u8, key: u8) {
-        let held = (live_channel(channel), key.min(127));
-        if let Some(index) = self.live.iter().position(|&live| live == held) {
-            self.live.swap_remove(index);
-            let offset = self.live_offset(frame);
-            self.orchestra.note_off(usize::from(held.0), 0, live_id(held.0, held.1), offset);
         }
     }
 
@@ -476,7 +357,14 @@ impl Engine {
         }
         if self.clock.running() {
             let cues = &mut self.cues;
-            self.conductor.quantum(self.quantum_start, &self.clock, &mut score, composer, &mut listener, cues);
+            self.conductor.quantum(
+                self.quantum_start,
+                &self.clock,
+                &mut score,
+                composer,
+                &mut listener,
+                cues,
+            );
         }
         for cue in self.cues.iter() {
             match *cue {
@@ -545,17 +433,16 @@ impl Engine {
         for index in 0..STEM_COUNT {
             let strip = &mut self.strips[index];
             let stem = &mut self.quantum.stems[index];
-            strip.control(&self.effective, if index == Stem::Ambience.index() { 0.0 } else { mood_db }, send_db, bypass);
+            strip.control(
+                &self.effective,
+                if index == Stem::Ambience.index() { 0.0 } else { mood_db },
+                send_db,
+                bypass,
+            );
             if self.mood.settling {
                 strip.settle();
             }
-            if index == Stem::Ambience.index() {
-                self.ambience.control(self.clock.running(), timbre);
-                let position_s = self.clock.beats_to_s(self.clock.beat_at(self.quantum_start as f64));
-                let song_frame = (position_s * self.spec.sample_rate_hz).round() as i64;
-                self.ambience_sounds = self.ambience.process(song_frame, stem);
-                sounds |= self.ambience_sounds;
-            } else {
+            {
                 sounds |= self.orchestra.render_stem(index, timbre, stem);
                 if let Some(outgoing) = &mut self.outgoing {
                     let mut old = Stereo::SILENCE;
@@ -643,7 +530,8 @@ impl Engine {
         if !self.zeroed {
             let sounds = self.quantum.stems.iter().chain([&self.quantum.mix]);
             for (peak, sound) in self.peaks.iter_mut().zip(sounds) {
-                let loudest = sound.channels.iter().flatten().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
+                let loudest =
+                    sound.channels.iter().flatten().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
                 *peak = peak.max(loudest);
             }
         }
@@ -685,17 +573,16 @@ impl Engine {
         let plan = &self.production.plan;
         self.memory.clear(&plan.grid);
         self.clock = Clock::new(self.spec.sample_rate_hz, plan.tempo_bpm);
-        for index in 0..STEM_COUNT {
+        for (index, row) in STEMS.iter().enumerate() {
             self.orchestra.reset_stem(index);
-            self.strips[index] = Strip::new(STEMS[index].stem, &self.spec, &plan.stems[index]);
+            self.strips[index] = Strip::new(row.stem, &self.spec, &plan.stems[index]);
         }
         if let Some(old) = &mut self.outgoing {
             (0..STEM_COUNT).for_each(|index| old.reset_stem(index));
         }
         self.hall.reset();
-        self.ambience.reset();
         self.conductor.reset();
-        self.live.clear();
+        self.live = LiveNotes::default();
         self.events.clear();
         self.modulation = [0.0; PARAM_COUNT];
         self.effective = self.values;
@@ -704,7 +591,7 @@ impl Engine {
         (self.frame, self.quantum_start, self.cursor, self.seam_frames) = (0, 0, QUANTUM, 0);
         self.arrival = Arrival::Nothing;
         (self.silent, self.zeroed) = (true, true);
-        *self.quantum = Quantum { stems: [Stereo::SILENCE; STEM_COUNT], mix: Stereo::SILENCE };
+        *self.quantum = Quantum::SILENCE;
         self.midi.reset();
         self.peaks = [0.0; STEM_COUNT + 1];
         self.telemetry_quanta = 0;
@@ -727,55 +614,6 @@ impl Engine {
     }
 }
 
-/// How far the mood moves levels and sends at once (MUSIC 1.4: 4 dB of stem RMS per half of energy, of which the notes'
-/// velocities carry the larger part; 5.4: dialogue).
-const LEVEL_BY_ENERGY_DB: f32 = 3.0;
-const DIALOGUE_DB: f32 = 6.0;
-const SEND_BY_SCALE_DB: f32 = 4.0;
-const SEND_BY_WONDER_DB: f32 = 2.0;
-
-/// Octaves filters open per unit of an axis (MUSIC 1.4: centroid doubles from energy -1 to 1 and falls by 2^-0.6 per darkness).
-const BRIGHTNESS_BY_ENERGY: f32 = 0.6;
-const BRIGHTNESS_BY_DARKNESS: f32 = -0.6;
-const BRIGHTNESS_BY_WONDER: f32 = 0.2;
-
-/// The mood instruments hear: one pole per axis, faster up than down.
-struct MoodFollower {
-    smooth: crate::cue::Mood,
-    up: f32,
-    down: f32,
-    /// True until the first quantum after a start from silence: then nothing glides.
-    settling: bool,
-}
-
-impl MoodFollower {
-    fn new(spec: &Spec) -> MoodFollower {
-        let pole = |time_s: f32| 1.0 - math::exp(-(QUANTUM as f32) / (time_s * spec.sample_rate_hz as f32));
-        MoodFollower { smooth: Default::default(), up: pole(MOOD_UP_S), down: pole(MOOD_DOWN_S), settling: true }
-    }
-
-    fn settle(&mut self) {
-        self.settling = true;
-    }
-
-    fn follow(&mut self, target: crate::cue::Mood, humanise: f32) -> Timbre {
-        let (from, to) = (self.smooth.to_array(), target.to_array());
-        self.smooth = crate::cue::Mood::from_array(std::array::from_fn(|i| {
-            let distance = to[i] - from[i];
-            if self.settling || distance.abs() < 1.0e-5 {
-                to[i]
-            } else {
-                from[i] + distance * if distance > 0.0 { self.up } else { self.down }
-            }
-        }));
-        let mood = self.smooth;
-        let brightness_octaves = BRIGHTNESS_BY_ENERGY * mood.energy
-            + BRIGHTNESS_BY_DARKNESS * mood.darkness
-            + BRIGHTNESS_BY_WONDER * mood.wonder;
-        Timbre { mood, tension: mood.tension_effective(), brightness_octaves, humanise }
-    }
-}
-
 /// Sends what the conductor decides to whoever listens.
 struct Reports<'a> {
     ends: &'a mut AudioEnds,
@@ -792,14 +630,6 @@ fn legal_rate_hz(rate_hz: f64) -> f64 {
     if rate_hz.is_finite() { rate_hz.clamp(1_000.0, 768_000.0) } else { 48_000.0 }
 }
 
-fn live_channel(channel: u8) -> u8 {
-    if usize::from(channel) < HALL_LANES { channel } else { Stem::Lead as u8 }
-}
-
-fn live_id(channel: u8, key: u8) -> u32 {
-    LIVE | u32::from(channel) << 8 | u32::from(key)
-}
-
 /// Adds a fading orchestra; `quanta_left` counts down to the end of a fade of `fade_frames`.
 fn fade_into(stem: &mut Stereo, old: &Stereo, quanta_left: u32, fade_frames: f32) {
     for (channel, old) in stem.channels.iter_mut().zip(&old.channels) {
@@ -813,5 +643,5 @@ fn fade_into(stem: &mut Stereo, old: &Stereo, quanta_left: u32, fade_frames: f32
 fn is_faulty(sound: &Stereo) -> bool {
     // A sum over everything is not finite exactly when a sample is not (or the sum is absurd), and it vectorises.
     let loudest = sound.channels.iter().flatten().fold(0.0f32, |sum, sample| sum + sample.abs());
-    !(loudest < FAULT_LEVEL * (2 * QUANTUM) as f32)
+    !loudest.is_finite() || loudest > FAULT_LEVEL * (2 * QUANTUM) as f32
 }

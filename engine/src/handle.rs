@@ -111,7 +111,8 @@ impl EngineHandle {
         if self.commands.is_full() {
             return Err(Box::new(plan));
         }
-        let orchestra = (!plan.same_orchestra(&self.parts)).then(|| Box::new(Orchestra::new(&plan, &self.spec)));
+        let orchestra =
+            (!plan.same_orchestra(&self.parts)).then(|| Box::new(Orchestra::new(&plan, &self.spec)));
         self.parts = plan.clone();
         match self.commands.push(Command::Plan(Box::new(Production::new(plan)), orchestra)) {
             Ok(()) => Ok(()),

@@ -71,7 +71,7 @@ pub const fn value(seed: u64, domain: Domain, i: i64, j: i64) -> f64 {
 /// Uniform integer of a place, in `0..count`. `count` 0 gives 0.
 #[inline]
 pub const fn pick(seed: u64, domain: Domain, i: i64, j: i64, count: u32) -> u32 {
-    ((bits(seed, domain, i, j) >> 32) * count as u64 >> 32) as u32
+    (((bits(seed, domain, i, j) >> 32) * count as u64) >> 32) as u32
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ pub fn exp2(x: f32) -> f32 {
     let p = p * f + 1.540_353e-4;
     let p = p * f + 1.333_355_8e-3;
     let p = p * f + 9.618_129e-3;
-    let p = p * f + 5.550_410_9e-2;
-    let p = p * f + 2.402_265_1e-1;
+    let p = p * f + 5.550_411e-2;
+    let p = p * f + 2.402_265e-1;
     let p = p * f + 6.931_472e-1;
     let p = p * f + 1.0;
     p * f32::from_bits(((whole + 127) as u32) << 23)
@@ -33,7 +33,7 @@ pub fn log2(x: f32) -> f32 {
     let t = (m - 1.0) / (m + 1.0);
     let t2 = t * t;
     // 2 / (ln 2 · (2n + 1)): the series of atanh.
-    let p = 0.320_598_98;
+    let p = 0.320_599;
     let p = p * t2 + 0.412_198_6;
     let p = p * t2 + 0.577_078_04;
     let p = p * t2 + 0.961_796_7;

@@ -58,7 +58,8 @@ impl Strip {
     /// A strip at rest.
     pub fn new(stem: Stem, spec: &Spec, plan: &StemPlan) -> Strip {
         let rate_hz = spec.sample_rate_hz as f32;
-        let one_pole = |corner_hz: f32| 1.0 - math::exp(-std::f32::consts::TAU * (corner_hz / rate_hz).min(0.25));
+        let one_pole =
+            |corner_hz: f32| 1.0 - math::exp(-std::f32::consts::TAU * (corner_hz / rate_hz).min(0.25));
         let mut strip = Strip {
             stem,
             level: Ramp { value: 0.0, target: 0.0 },

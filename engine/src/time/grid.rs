@@ -99,9 +99,11 @@ impl BarGrid {
         }
         let here = self.bar_at(position);
         let heard = Meter::from_host(meter.0, meter.1);
-        let same = (heard.numerator(), heard.denominator()) == (here.meter.numerator(), here.meter.denominator());
+        let same =
+            (heard.numerator(), heard.denominator()) == (here.meter.numerator(), here.meter.denominator());
         let meter = if same { here.meter } else { heard };
-        let possible = |line: &Beats| (-LINE_SNAP..meter.bar_beats() - LINE_SNAP).contains(&(position - line));
+        let possible =
+            |line: &Beats| (-LINE_SNAP..meter.bar_beats() - LINE_SNAP).contains(&(position - line));
         let line = bar_start.filter(possible).unwrap_or(here.start);
         let moved = (line - here.start).abs() > LINE_SNAP;
         (!same || moved) && self.put(line, meter)

@@ -32,8 +32,7 @@ impl Meter {
         let usual = usual_groups(numerator, denominator);
         let chosen = if groups.is_empty() { usual.as_slice() } else { groups };
         let sum: u32 = chosen.iter().map(|&g| g as u32).sum();
-        if sum != numerator as u32 || chosen.iter().any(|&g| g == 0) || chosen.len() > MAX_NUMERATOR as usize
-        {
+        if sum != numerator as u32 || chosen.contains(&0) || chosen.len() > MAX_NUMERATOR as usize {
             return None;
         }
         let mut stored = [0; MAX_NUMERATOR as usize];

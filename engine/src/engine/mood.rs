@@ -1,0 +1,55 @@
+//! The mood instruments hear: one pole per axis, faster up than down, and the brightness that follows from it.
+//! Source: MUSIC 0.1 (time constants), 1.4 (centroid by energy and darkness). In/out: one step per quantum.
+
+use crate::cue::Mood;
+use crate::dsp::math;
+use crate::instrument::{Spec, Timbre};
+use crate::units::QUANTUM;
+
+/// How fast instruments follow a rising and a falling mood, s (MUSIC 0.1).
+const MOOD_UP_S: f32 = 0.12;
+const MOOD_DOWN_S: f32 = 0.25;
+
+/// Octaves filters open per unit of an axis (MUSIC 1.4: centroid doubles from energy -1 to 1 and falls by 2^-0.6 per darkness).
+const BRIGHTNESS_BY_ENERGY: f32 = 0.6;
+const BRIGHTNESS_BY_DARKNESS: f32 = -0.6;
+const BRIGHTNESS_BY_WONDER: f32 = 0.2;
+
+/// The mood instruments hear: one pole per axis, faster up than down.
+pub(super) struct MoodFollower {
+    /// The mood as instruments hear it now.
+    pub smooth: Mood,
+    up: f32,
+    down: f32,
+    /// True until the first quantum after a start from silence: then nothing glides.
+    pub settling: bool,
+}
+
+impl MoodFollower {
+    pub fn new(spec: &Spec) -> MoodFollower {
+        let pole = |time_s: f32| 1.0 - math::exp(-(QUANTUM as f32) / (time_s * spec.sample_rate_hz as f32));
+        MoodFollower { smooth: Mood::default(), up: pole(MOOD_UP_S), down: pole(MOOD_DOWN_S), settling: true }
+    }
+
+    pub fn settle(&mut self) {
+        self.settling = true;
+    }
+
+    /// Takes a step of one quantum toward `target`.
+    pub fn follow(&mut self, target: Mood, humanise: f32) -> Timbre {
+        let (from, to) = (self.smooth.to_array(), target.to_array());
+        self.smooth = Mood::from_array(std::array::from_fn(|i| {
+            let distance = to[i] - from[i];
+            if self.settling || distance.abs() < 1.0e-5 {
+                to[i]
+            } else {
+                from[i] + distance * if distance > 0.0 { self.up } else { self.down }
+            }
+        }));
+        let mood = self.smooth;
+        let brightness_octaves = BRIGHTNESS_BY_ENERGY * mood.energy
+            + BRIGHTNESS_BY_DARKNESS * mood.darkness
+            + BRIGHTNESS_BY_WONDER * mood.wonder;
+        Timbre { mood, tension: mood.tension_effective(), brightness_octaves, humanise }
+    }
+}
