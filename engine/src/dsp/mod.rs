@@ -5,5 +5,6 @@ pub mod envelope;
 pub mod filter;
 pub mod math;
 pub mod oscillator;
+pub mod resonators;
 pub mod simd;
 pub mod smooth;

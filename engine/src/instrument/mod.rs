@@ -1,7 +1,24 @@
 //! Instruments: everything that turns notes into sound. One file each, one row each in [`INSTRUMENTS`].
 //! Source: MUSIC 8. In/out: notes in, stereo quanta added. An instrument knows nothing of chords, bars or stems.
 
+mod bass_pulse;
+pub mod body;
+mod brass;
+pub mod breath;
+mod choir;
+#[cfg(test)]
+mod conformance;
+mod flute;
+mod horns;
+mod pad_warm;
 mod pool;
+mod pulse_synth;
+pub mod section;
+mod solo_bow;
+mod str_short;
+mod str_sus;
+mod sub;
+pub mod tone;
 
 pub use pool::{Pool, Voice};
 
@@ -59,6 +76,20 @@ pub struct NoteOn {
     pub glide_from: Option<f32>,
     /// Hash for phases, detune and the like.
     pub place: u64,
+}
+
+impl NoteOn {
+    /// A note that says nothing: middle C, velocity 0.
+    pub const REST: NoteOn = NoteOn {
+        id: 0,
+        pitch: 60.0,
+        velocity: 0.0,
+        offset: 0,
+        length_s: 1.0,
+        articulation: Articulation::Sustain,
+        glide_from: None,
+        place: 0,
+    };
 }
 
 /// What every instrument hears from the mood, smoothed by the engine (120 ms up, 250 ms down), once per quantum.
@@ -143,7 +174,18 @@ pub struct InstrumentRow {
 }
 
 /// All instruments, by family. A new one is a file with a `ROW` and one line here.
-pub static INSTRUMENTS: &[InstrumentRow] = &[];
+pub static INSTRUMENTS: &[InstrumentRow] = &[
+    str_sus::ROW,
+    str_short::ROW,
+    solo_bow::ROW,
+    horns::ROW,
+    choir::ROW,
+    flute::ROW,
+    pad_warm::ROW,
+    pulse_synth::ROW,
+    bass_pulse::ROW,
+    sub::ROW,
+];
 
 /// Position of an instrument in [`INSTRUMENTS`].
 pub fn find(id: &str) -> Option<usize> {

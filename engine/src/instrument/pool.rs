@@ -19,7 +19,8 @@ pub trait Voice: Send {
     fn release(&mut self);
     /// Takes the mood, before every block (also before the first: snap to it there, ramp later).
     fn control(&mut self, timbre: &Timbre);
-    /// Overwrites `out` with the next 32 frames. False when the voice has ended: `out` is still played, then no more.
+    /// Makes the next 32 frames into `out`, which comes silent. False when the voice has ended: `out` is still played,
+    /// then no more.
     fn render(&mut self, out: &mut Stereo) -> bool;
 }
 

@@ -1,0 +1,118 @@
+//! What all brass has in common: lips that find the pitch, a bell, and brightness that follows loudness.
+//! Source: MUSIC 8 #10: cutoff f0 (2 + 10 env^1.5), scoop -30 cents within 60 ms, attack 45–90 ms (25 at ff).
+//! In/out: a [`Voice`] with the figures of a [`BrassKind`].
+
+use super::breath::Breath;
+use super::section::{Players, Section, Vibrato};
+use super::tone::Tone;
+use super::{NoteOn, Spec, Stereo, Timbre, Voice};
+use crate::dsp::envelope::Shape;
+use crate::dsp::filter::{Filter, Response};
+use crate::dsp::math;
+use crate::dsp::resonators::{Resonance, Resonators};
+use crate::units::cents_to_ratio;
+
+/// What tells one brass section from another.
+pub trait BrassKind: Send {
+    /// Players of the section.
+    const PLAYERS: usize;
+    /// Gain that puts a held note of nominal velocity at -28 dB RMS (measured).
+    const LEVEL: f32;
+    /// Harmonics heard below the cutoff at nominal level; the cutoff grows from there with level^1.5.
+    const OPEN: f32;
+    /// Gain of the sound that goes past the bell's formants.
+    const DIRECT: f32;
+    /// Formants of the bell.
+    const BELL: &'static [Resonance];
+    /// Vibrato, cents.
+    const VIBRATO_CENTS: f32;
+}
+
+/// Lips start this far below the pitch, cents, and reach it within this time, s.
+const SCOOP_CENTS: f32 = -30.0;
+const SCOOP_S: f32 = 0.06;
+
+/// A brass voice.
+pub struct Brass<K: BrassKind> {
+    tone: Tone,
+    timbre: Timbre,
+    section: Section,
+    breath: Breath,
+    filters: [Filter; 2],
+    bell: Resonators,
+    kind: std::marker::PhantomData<K>,
+}
+
+impl<K: BrassKind> Default for Brass<K> {
+    fn default() -> Brass<K> {
+        Brass {
+            tone: Tone::default(),
+            timbre: Timbre::default(),
+            section: Section::default(),
+            breath: Breath::default(),
+            filters: Default::default(),
+            bell: Resonators::default(),
+            kind: std::marker::PhantomData,
+        }
+    }
+}
+
+impl<K: BrassKind> Voice for Brass<K> {
+    fn new(_spec: &Spec) -> Brass<K> {
+        Brass::default()
+    }
+
+    fn start(&mut self, note: &NoteOn, spec: &Spec) {
+        *self = Brass { tone: Tone::new(note, spec), ..Brass::default() };
+        self.bell.set(K::BELL, self.tone.rate_hz);
+    }
+
+    fn release(&mut self) {
+        self.tone.release();
+    }
+
+    fn control(&mut self, timbre: &Timbre) {
+        self.timbre = *timbre;
+        if self.tone.is_new() {
+            let force = self.tone.note.velocity - 0.7 + 0.3 * timbre.mood.energy;
+            let attack_s = 0.085 * math::exp2(-2.4 * force);
+            self.tone.begin(Shape { attack_s, decay_s: 0.25, sustain: 0.88, release_s: 0.3 });
+            let players = Players {
+                count: K::PLAYERS,
+                detune_cents: 5.0,
+                drift_cents: 2.0,
+                vibrato: Vibrato { rate_hz: 4.8, extent_cents: K::VIBRATO_CENTS, delay_s: 0.6 },
+                onset_s: 0.012,
+                width: 0.45,
+            };
+            self.section = Section::new(&players, &self.tone);
+            self.breath = Breath::new(&self.tone, 0);
+        }
+    }
+
+    fn render(&mut self, out: &mut Stereo) -> bool {
+        let moment = self.tone.advance();
+        let rate_hz = self.tone.rate_hz;
+        let mut sounding = moment;
+        sounding.gain *= K::LEVEL;
+        sounding.hz *= cents_to_ratio(SCOOP_CENTS * (1.0 - (moment.time_s * (1.0 / SCOOP_S)).min(1.0)));
+        self.section.advance(&self.tone, &sounding, 1.0, 1.0);
+        self.section.bank.saws_add(out);
+
+        // The louder the lips, the steeper the pressure wave in the tube: harmonics appear faster than level.
+        let force = moment.effort.min(1.4) * math::exp2(1.7 * (self.tone.note.velocity - 0.7));
+        let harmonics = 1.1 + K::OPEN * math::pow(force, 1.5);
+        let low = math::exp2(0.35 * math::log2(196.0 / moment.hz));
+        let cutoff_hz = moment.hz * harmonics * low * math::exp2(self.timbre.brightness_octaves);
+        for (filter, q) in self.filters.iter_mut().zip([0.6, 0.8]) {
+            filter.set(Response::Low, cutoff_hz, q, rate_hz);
+            filter.process(out);
+        }
+        // Air before the tone, hardly any after it.
+        let air = 0.004 + 0.05 * math::exp2(-moment.time_s * (1.0 / 0.03));
+        self.breath.set(Response::Band, 1_400.0, 0.7, rate_hz);
+        self.breath.render_add(air * sounding.gain, out);
+        self.bell.process(K::DIRECT, out);
+        self.tone.is_alive()
+    }
+}

@@ -1,0 +1,100 @@
+//! An analogue pad: slightly detuned saws behind a slow 24 dB filter that breathes. The bed everything lies on.
+//! Source: MUSIC 8 #14 (±7 cents, low-pass 24 dB 400–1800 Hz, 0.07 Hz breathing, attack 1.2–4 s); saw spread after
+//! Szabo's measurements of a seven-saw oscillator. Levels measured with `listen`. Cost: about 15 ns per frame and note.
+
+use super::section::{Players, Section, Vibrato};
+use super::tone::Tone;
+use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use crate::dsp::envelope::Shape;
+use crate::dsp::filter::{Filter, OnePole, Response};
+use crate::dsp::math;
+
+/// The table's row.
+pub const ROW: InstrumentRow = InstrumentRow {
+    id: "pad_warm",
+    name: "Warm Pad",
+    family: Family::Synth,
+    doc: "A warm analogue pad of detuned saws behind a slowly breathing filter.",
+    source: "MUSIC 8 #14",
+    pitch_range: (33, 88),
+    pitched: true,
+    voices: 14,
+    tail_s: 7.5,
+    budget_ns: 45.0,
+    build: |spec| Box::new(Pool::<Pad>::new(spec, ROW.voices)),
+};
+
+/// Gain that puts a held note of nominal velocity at -28 dB RMS (measured).
+const LEVEL: f32 = 0.12;
+
+/// Middle of the filter's range at middle C, Hz, and how far it follows the pitch. MUSIC 8 #14: 400–1800.
+const CUTOFF_HZ: f32 = 750.0;
+const KEY_TRACK: f32 = 0.55;
+
+/// Rate and half the swing of the breathing, Hz and octaves.
+const BREATH_HZ: f32 = 0.07;
+const BREATH_OCTAVES: f32 = 0.45;
+
+#[derive(Default)]
+struct Pad {
+    tone: Tone,
+    timbre: Timbre,
+    section: Section,
+    filters: [Filter; 2],
+    high_pass: OnePole,
+    breath_cycles: f32,
+}
+
+impl Voice for Pad {
+    fn new(_spec: &Spec) -> Pad {
+        Pad::default()
+    }
+
+    fn start(&mut self, note: &NoteOn, spec: &Spec) {
+        *self = Pad { tone: Tone::new(note, spec), ..Pad::default() };
+        self.high_pass.set(70.0, self.tone.rate_hz);
+        self.breath_cycles = self.tone.random(100, 0);
+    }
+
+    fn release(&mut self) {
+        self.tone.release();
+    }
+
+    fn control(&mut self, timbre: &Timbre) {
+        self.timbre = *timbre;
+        if self.tone.is_new() {
+            let attack_s = 1.1 * math::exp2(-1.2 * timbre.mood.energy);
+            self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 3.2 });
+            let players = Players {
+                count: 6,
+                detune_cents: 7.0,
+                drift_cents: 2.0,
+                vibrato: Vibrato::NONE,
+                onset_s: 0.0,
+                width: 0.9,
+            };
+            self.section = Section::new(&players, &self.tone);
+        }
+    }
+
+    fn render(&mut self, out: &mut Stereo) -> bool {
+        let mut moment = self.tone.advance();
+        let rate_hz = self.tone.rate_hz;
+        moment.gain *= LEVEL;
+        self.section.advance(&self.tone, &moment, 0.0, 1.0 + 0.6 * self.timbre.tension.max(0.0));
+        self.section.bank.saws_add(out);
+        self.breath_cycles = (self.breath_cycles + BREATH_HZ * self.tone.block_s).fract();
+        let octaves = self.timbre.brightness_octaves
+            + 1.5 * (self.tone.note.velocity - 0.7)
+            + 0.8 * (moment.effort.min(1.3) - 1.0)
+            + BREATH_OCTAVES * math::sin_cycles(self.breath_cycles)
+            + KEY_TRACK * math::log2(moment.hz * (1.0 / 261.6));
+        let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
+        for (filter, q) in self.filters.iter_mut().zip([0.54, 1.1]) {
+            filter.set(Response::Low, cutoff_hz, q, rate_hz);
+            filter.process(out);
+        }
+        self.high_pass.high(out);
+        self.tone.is_alive()
+    }
+}
