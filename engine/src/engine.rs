@@ -645,3 +645,6 @@ fn is_faulty(sound: &Stereo) -> bool {
     let loudest = sound.channels.iter().flatten().fold(0.0f32, |sum, sample| sum + sample.abs());
     !loudest.is_finite() || loudest > FAULT_LEVEL * (2 * QUANTUM) as f32
 }
+
+#[cfg(test)]
+mod tests;

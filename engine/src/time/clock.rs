@@ -62,8 +62,9 @@ impl Clock {
     pub fn follow(&mut self, frame: u64, host: &Transport, listen: bool) -> Motion {
         let tempo_bpm = legal_tempo(host.tempo_bpm).unwrap_or(self.tempo_bpm);
         if !host.playing && !listen {
+            let rest = host_position(host, tempo_bpm).unwrap_or_else(|| self.beat_at(frame as f64));
             self.running = false;
-            self.anchor(frame, host_position(host, tempo_bpm).unwrap_or(self.anchor_beat), tempo_bpm);
+            self.anchor(frame, rest, tempo_bpm);
             return Motion::Stopped;
         }
         // A host that stands still repeats its position; Listen goes on from where it began.
@@ -118,8 +119,11 @@ impl Clock {
         self.drift_calls = 0;
     }
 
-    /// Position at a frame (also a fractional one).
+    /// Position at a frame (also a fractional one); a stopped clock stands still.
     pub fn beat_at(&self, frame: f64) -> Beats {
+        if !self.running {
+            return self.anchor_beat;
+        }
         self.anchor_beat + (frame - self.anchor_frame as f64) * self.tempo_bpm / self.frames_per_minute
     }
 
