@@ -1,0 +1,97 @@
+//! `cargo xtask demo`: from a clean clone to sound through the installed plugin, in one command.
+//! Source: own. In/out: `--yes` answers every question; leaves target/demo and says what to open.
+
+use crate::bundle::{self, Bundles};
+use crate::check::{built_cli, short};
+use crate::shell::{self, cargo, command, flag, step, target};
+use crate::system;
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The cue that is played: its arc rises, so that the automation has something to move.
+const CUE: &str = "presets/cues/siege.toml";
+
+/// The chore.
+pub fn run(arguments: &[String]) -> Result<()> {
+    let yes = flag(arguments, "--yes", &["--yes"])?;
+    step("system packages", || system::prepare(yes))?;
+    let bundles = step("build and bundle", || bundle::bundle("release"))?;
+    let installed = step("install for this user", || bundle::install_bundles(&bundles))?;
+    println!("   {}\n   {}", installed.clap.display(), installed.vst3.display());
+    step("build the hosts", || {
+        shell::run(cargo(["build", "--release", "--quiet", "--package", "cuewright-tests", "--bin", "play"]))
+    })?;
+    let hashes = step("play 30 seconds in each format", || play_all(&installed))?;
+    report(&hashes)
+}
+
+fn folder() -> PathBuf {
+    target().join("demo")
+}
+
+/// Plays the demo everywhere: a name of the player and the hash of all it played.
+fn play_all(installed: &Bundles) -> Result<Vec<(&'static str, String)>> {
+    let mut hashes = Vec::new();
+    for (format, plugin) in
+        [("clap", Some(&installed.clap)), ("vst3", Some(&installed.vst3)), ("engine", None)]
+    {
+        hashes.push((format, play(format, plugin.map(PathBuf::as_path))?));
+    }
+    hashes.push(("cli", render()?));
+    Ok(hashes)
+}
+
+/// One host process of our own; `plugin` is the installed bundle.
+fn play(format: &str, plugin: Option<&Path>) -> Result<String> {
+    let out = folder().join(format);
+    if out.exists() {
+        fs::remove_dir_all(&out)?;
+    }
+    let mut host = command(target().join("release").join(format!("play{}", std::env::consts::EXE_SUFFIX)));
+    host.arg(format).arg("--cue").arg(CUE).arg("--out").arg(&out);
+    if let Some(plugin) = plugin {
+        host.arg("--plugin").arg(plugin);
+    }
+    hash_of(&shell::capture(host)?)
+}
+
+/// The same half minute from the command line: tempo map and automation as files, as the host left them.
+fn render() -> Result<String> {
+    let out = folder().join("cli");
+    if out.exists() {
+        fs::remove_dir_all(&out)?;
+    }
+    let engine = folder().join("engine");
+    let mut cli = command(built_cli("release"));
+    cli.arg("render").arg(CUE).arg("-o").arg(&out).args(["--length", "30s", "--json"]);
+    cli.arg("--tempo-map")
+        .arg(engine.join("tempo.mid"))
+        .arg("--automation")
+        .arg(engine.join("automation.csv"));
+    hash_of(&shell::capture(cli)?)
+}
+
+fn hash_of(json: &str) -> Result<String> {
+    let report: Value = serde_json::from_str(json).with_context(|| format!("not a report: {json}"))?;
+    let hash = report["sha256"].as_str().with_context(|| format!("a report without a hash: {json}"))?;
+    Ok(hash.to_owned())
+}
+
+fn report(hashes: &[(&str, String)]) -> Result<()> {
+    println!("\n   player   sha256 of every sample of mix and stems");
+    for (player, hash) in hashes {
+        println!("   {player:<8} {hash}");
+    }
+    if hashes.iter().any(|(_, hash)| *hash != hashes[0].1) {
+        bail!("the players do not agree to the bit");
+    }
+    println!("   all agree to the bit\n\nOpen:");
+    for format in ["clap", "vst3"] {
+        println!("   {}/spectrogram.png", short(&folder().join(format)));
+        println!("   {}/mix.wav and stems/01-low.wav … 09-ambience.wav", short(&folder().join(format)));
+    }
+    println!("   or any DAW: Cuewright is installed as an instrument; press play.");
+    Ok(())
+}

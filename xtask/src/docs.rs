@@ -1,0 +1,124 @@
+//! docs/PARAMETERS.md, written from the engine's tables so that it cannot lag behind them.
+//! Source: own. In/out: `write` for people, `check` for CI.
+
+use crate::shell::{flag, root};
+use anyhow::{Result, bail};
+use cuewright_engine::cue::factory;
+use cuewright_engine::instrument::INSTRUMENTS;
+use cuewright_engine::params::{PARAMS, ParamRow, Reaction, Unit};
+use cuewright_engine::stem::STEMS;
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+
+/// The chore: writes the file.
+pub fn run(arguments: &[String]) -> Result<()> {
+    flag(arguments, "", &[])?;
+    fs::write(path(), text())?;
+    println!("docs/PARAMETERS.md");
+    Ok(())
+}
+
+/// Fails when the file is not what the tables say.
+pub fn check() -> Result<()> {
+    if fs::read_to_string(path()).unwrap_or_default() != text() {
+        bail!("docs/PARAMETERS.md is not what the tables say: run `cargo xtask docs`");
+    }
+    Ok(())
+}
+
+fn path() -> PathBuf {
+    root().join("docs/PARAMETERS.md")
+}
+
+fn text() -> String {
+    let mut page = String::from(
+        "# Parameters, stems, palettes and instruments\n\nWritten by `cargo xtask docs` from the engine's tables; do not edit.\n",
+    );
+    parameters(&mut page);
+    stems(&mut page);
+    palettes(&mut page);
+    instruments(&mut page);
+    page
+}
+
+fn parameters(page: &mut String) {
+    page.push_str("\n## Parameters\n\n| id | name | group | range | at rest | heard | what it does |\n|---|---|---|---|---|---|---|\n");
+    for row in PARAMS.iter() {
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} | {} | {} | {} | {} |",
+            row.id,
+            row.name,
+            row.group.name(),
+            range(row),
+            row.text(row.default),
+            reaction(row.reaction),
+            row.doc
+        );
+    }
+}
+
+fn range(row: &ParamRow) -> String {
+    match row.unit {
+        Unit::Switch => "off, on".into(),
+        _ => format!("{} … {}", row.text(row.min), row.text(row.max)),
+    }
+}
+
+fn reaction(reaction: Reaction) -> &'static str {
+    match reaction {
+        Reaction::Immediate => "within 0.3 s",
+        Reaction::Beat => "timbre at once, notes on the next beat",
+        Reaction::Bar => "timbre at once, notes on the next bar",
+        Reaction::Unit => "timbre at once, notes on the next four bars",
+    }
+}
+
+fn stems(page: &mut String) {
+    page.push_str("\n## Stems\n\n| output | id | pitches (MIDI) | parts |\n|---|---|---|---|\n");
+    for row in &STEMS {
+        let parts: Vec<&str> = row.parts.iter().copied().filter(|part| !part.is_empty()).collect();
+        let (low, high) = row.pitch_range;
+        let _ = writeln!(page, "| {} | `{}` | {low}–{high} | {} |", row.name, row.id, parts.join(", "));
+    }
+}
+
+fn instruments(page: &mut String) {
+    page.push_str("\n## Instruments\n\n| id | name | family | sound | pitches | voices | source |\n|---|---|---|---|---|---|---|\n");
+    for row in INSTRUMENTS {
+        let (low, high) = row.pitch_range;
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {:?} | {} | {low}–{high} | {} | {} |",
+            row.id, row.name, row.family, row.doc, row.voices, row.source
+        );
+    }
+}
+
+fn palettes(page: &mut String) {
+    page.push_str("\n## Palettes\n\n| id | name | sound | players |\n|---|---|---|---|\n");
+    for palette in factory::palettes() {
+        let mut players: Vec<&str> =
+            palette.stems.values().flat_map(|stem| &stem.parts).map(String::as_str).collect();
+        players.sort_unstable();
+        players.dedup();
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} | {} |",
+            palette.id,
+            palette.name,
+            palette.description,
+            players.join(", ")
+        );
+    }
+    page.push_str("\n## Cues\n\n| id | title | palette | tempo | bars |\n|---|---|---|---|---|\n");
+    for factory in factory::cues() {
+        let cue = &factory.cue;
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} | {} | {} |",
+            factory.id, cue.title, cue.palette, cue.tempo_bpm, cue.length_bars
+        );
+    }
+}
