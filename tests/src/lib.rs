@@ -4,7 +4,12 @@
 
 pub mod built;
 pub mod clap_host;
+pub mod clock;
+pub mod cues;
 pub mod guard;
 pub mod hash;
+pub mod plugin_cost;
+pub mod rig;
+pub mod spectrum;
 pub mod vst3_host;
 pub mod wav;
