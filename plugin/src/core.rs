@@ -7,6 +7,7 @@ mod ports;
 mod processor;
 mod shared;
 
+pub(crate) use library::compile_always;
 pub use host::{HostLink, TrackInfo};
 pub use ports::{BUS_COUNT, Outputs, bus_name};
 pub use processor::{Processor, Status};

@@ -3,6 +3,7 @@
 //! Translation only: no sample arithmetic and no theory here. `core` knows no format, the shells know no music.
 
 pub mod core;
+pub mod editor;
 pub mod params;
 pub mod shell;
 pub mod state;

@@ -1,12 +1,13 @@
 //! The plugin's state: parameters, the cue and what was heard, as one JSON document that every version can read.
-//! Source: DESIGN 8, 6.4; practice DELIVERY 12. In/out: any bytes in, never refused whole; at most 4 MiB.
+//! Source: DESIGN 8, 6.4; practice DELIVERY 12. In/out: any bytes in, never refused whole.
 
 mod heard;
 
-use crate::core::Shared;
+use crate::core::{Shared, compile_always};
 use cuewright_engine::REVISION;
 use cuewright_engine::cue::repair;
 use cuewright_engine::params::{self, PARAMS, Values};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 /// What tells a state of ours from any other JSON.
@@ -15,14 +16,31 @@ pub const FORMAT: &str = "cuewright-state";
 /// Shape of the document. Additive changes keep it.
 pub const SCHEMA: u64 = 1;
 
-/// Most bytes read; a session of ten thousand bars and a full lane stays under a tenth of it.
-pub const MAX_BYTES: usize = 4 << 20;
+/// Most bytes read. Ours stay under 100 KiB; the room is for what a newer version may add.
+pub const MAX_BYTES: usize = 16 << 20;
+
+/// Most bytes of unknown content kept and written again.
+pub const MAX_KEPT_BYTES: usize = 12 << 20;
 
 /// Keys this version reads; anything else is kept and written back.
 const KNOWN: [&str; 7] = ["format", "schema", "plugin", "revision", "params", "cue", "heard"];
 
-/// Writes the instance's state.
+/// What a state is saved for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A project: everything.
+    Project,
+    /// A preset for other projects: without what was heard in this one.
+    Preset,
+}
+
+/// Writes the instance's state for a project.
 pub fn save(shared: &Shared) -> Vec<u8> {
+    save_for(shared, Purpose::Project)
+}
+
+/// Writes the instance's state.
+pub fn save_for(shared: &Shared, purpose: Purpose) -> Vec<u8> {
     let values = shared.values();
     let mut session = shared.session();
     let mut document = session.kept.clone();
@@ -39,7 +57,7 @@ pub fn save(shared: &Shared) -> Vec<u8> {
     document.insert("revision".into(), json!(REVISION));
     document.insert("params".into(), Value::Object(params));
     document.insert("cue".into(), repair::to_json(&session.cue, &session.kept_cue));
-    if let Some(memory) = session.heard() {
+    if let Some(memory) = session.heard().filter(|_| purpose == Purpose::Project) {
         document.insert("heard".into(), heard::to_json(&memory));
     }
     drop(session);
@@ -52,12 +70,17 @@ pub fn load(shared: &Shared, bytes: &[u8]) {
     let mut notices = Vec::new();
     let mut document = read(bytes, &mut notices);
     let mut values = Values::default();
+    // Without values of its own a state starts from those of its cue.
+    let unvalued = !document.contains_key("params");
     let unknown_params = read_params(document.get_mut("params"), &mut values, &mut notices);
     let repaired = document.get_mut("cue").map(|cue| repair::from_json_lenient(cue.take()));
     let memory = document.get("heard").and_then(heard::from_json);
     document.retain(|key, _| !KNOWN.contains(&key.as_str()));
-    if !document.is_empty() {
-        let keys: Vec<&str> = document.keys().map(|key| key.get(..40).unwrap_or(key)).take(8).collect();
+    if !document.is_empty() && serde_json::to_string(&document).map_or(usize::MAX, |text| text.len()) > MAX_KEPT_BYTES {
+        notices.push("the state holds more that this version does not know than can be kept; dropped".into());
+        document.clear();
+    } else if !document.is_empty() {
+        let keys: Vec<&str> = document.keys().map(|key| key.get(..40).unwrap_or("…")).take(8).collect();
         notices.push(format!("not known to this version, and kept: {}", keys.join(", ")));
     }
     if !unknown_params.is_empty() {
@@ -70,6 +93,9 @@ pub fn load(shared: &Shared, bytes: &[u8]) {
     notices.extend(repaired.notices.iter().map(|notice| format!("cue: {notice}")));
     if repaired.cue.revision > REVISION {
         notices.push("the cue was made by a newer engine and may sound different".into());
+    }
+    if unvalued {
+        values = compile_always(&repaired.cue).0.values;
     }
     let mut session = shared.session();
     session.kept = document;
@@ -89,14 +115,15 @@ fn read(bytes: &[u8], notices: &mut Vec<String>) -> Map<String, Value> {
         notices.push(format!("the state has {} bytes, more than any of ours; started afresh", bytes.len()));
         return Map::new();
     }
-    let value = match serde_json::from_slice(bytes) {
-        Ok(value) => value,
-        Err(error) => {
-            notices.push(format!("the state could not be read ({error}); started afresh"));
-            Value::Null
-        }
-    };
-    let Value::Object(document) = value else { return Map::new() };
+    let mut document = Map::new();
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    if let Err(error) = Salvage(&mut document).deserialize(&mut reader) {
+        let rest = if document.is_empty() { "started afresh" } else { "what came before is loaded" };
+        notices.push(format!("the state could not be read to its end ({error}); {rest}"));
+    }
+    if document.is_empty() {
+        return document;
+    }
     if document.get("format").and_then(Value::as_str) != Some(FORMAT) {
         notices.push("the state does not say that it is Cuewright's; read as far as it makes sense".into());
     }
@@ -104,6 +131,32 @@ fn read(bytes: &[u8], notices: &mut Vec<String>) -> Map<String, Value> {
         notices.push("saved by a newer Cuewright: what this version knows is loaded, the rest is kept".into());
     }
     document
+}
+
+/// Reads the entries of an object one by one into a map, so that those before a broken one survive.
+struct Salvage<'a>(&'a mut Map<String, Value>);
+
+impl<'de> DeserializeSeed<'de> for Salvage<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Salvage<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        while let Some((key, value)) = entries.next_entry()? {
+            self.0.insert(key, value);
+        }
+        Ok(())
+    }
 }
 
 /// Takes the values this version knows out of the list; the others are given back.
