@@ -18,6 +18,7 @@ pub mod params;
 pub mod plan;
 pub mod random;
 pub mod stem;
+pub mod theory;
 pub mod time;
 pub mod units;
 

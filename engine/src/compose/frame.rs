@@ -1,6 +1,7 @@
 //! What the composer says of a bar, and what it must be told.
 //! Source: DESIGN 4 ("the composer is a pure function"). In/out: plain data, no heap.
 
+use super::motif::LeadNote;
 use crate::cue::Mood;
 use crate::note::Note;
 use crate::params::{Param, Values};
@@ -10,6 +11,9 @@ use arrayvec::{ArrayString, ArrayVec};
 
 /// Most notes one beat can bring over all stems.
 pub const MAX_BEAT_NOTES: usize = 256;
+
+/// Most melody notes one bar can have.
+pub const MAX_LEAD_NOTES: usize = 24;
 
 /// The notes decided at one beat.
 pub type Notes = ArrayVec<Note, MAX_BEAT_NOTES>;
@@ -116,6 +120,8 @@ pub struct BarFrame {
     pub planing: bool,
     /// Which stems may play.
     pub stems: [bool; STEM_COUNT],
+    /// The melody of the bar, if a statement sounds in it.
+    pub lead: ArrayVec<LeadNote, MAX_LEAD_NOTES>,
 }
 
 /// A chord in its place in a bar, voiced.
@@ -125,8 +131,10 @@ pub struct PlacedChord {
     pub at: f64,
     /// The chord.
     pub chord: Chord,
-    /// Bass, tenor, alto, soprano and divisi, MIDI, low to high.
+    /// Bass, tenor, alto, soprano and divisi, MIDI, low to high; empty in a silent bar.
     pub voices: ArrayVec<u8, 6>,
+    /// True when the same voicing already sounded just before: a tie, not a new chord.
+    pub tied: bool,
 }
 
 impl BarFrame {

@@ -1,0 +1,111 @@
+//! Plans as text: a lead sheet for people, one line per note for comparisons.
+//! Source: own. In/out: pure; allocates.
+
+use super::motif::row_of;
+use super::{OPERATORS, compose};
+use crate::plan::Plan;
+use crate::stem::STEMS;
+use crate::theory::{NOTE_NAMES, TICKS, note_name};
+use std::fmt::Write;
+use std::ops::Range;
+
+/// The lead sheet of bars (from 0): motif, form, and per bar chords, mode, cell, stems and statements.
+pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
+    let (frames, _) = compose(plan, bars);
+    let mut text = String::new();
+    let _ = writeln!(text, "Motif     {}", motif_text(plan));
+    let _ = writeln!(text, "Known as  {}", likeness_text(plan));
+    let mut section = None;
+    for frame in &frames {
+        if section != Some(frame.section) {
+            section = Some(frame.section);
+            let name = NOTE_NAMES[usize::from(frame.tonic)];
+            let _ = writeln!(text, "\nSection {} in {name}", frame.section + 1);
+        }
+        if frame.bar.index.rem_euclid(8) == 0 {
+            let _ = writeln!(text, "  Phrase {} {}", frame.phrase + 1, frame.letter);
+        }
+        let chords: Vec<&str> = frame.chords.iter().map(|placed| placed.chord.name.as_str()).collect();
+        let stems: Vec<&str> =
+            STEMS.iter().filter(|row| frame.stems[row.stem.index()]).map(|row| row.id).collect();
+        let (top, bottom) = (frame.bar.meter.numerator(), frame.bar.meter.denominator());
+        let statement = frame.lead.first().map_or(String::new(), |note| {
+            format!("  motif {} {}", note.tag.statement, row_of(note.tag.operator).id)
+        });
+        let _ = writeln!(
+            text,
+            "  {:>4}  {top}/{bottom}  {:<18} {:<18} {:<9} {:<7} {}{statement}",
+            frame.bar.index + 1,
+            chords.join(" "),
+            frame.mode,
+            frame.cell,
+            frame.slot,
+            stems.join(" "),
+        );
+    }
+    text
+}
+
+/// The motif as note names on the tonic of C with lengths in quarter notes.
+fn motif_text(plan: &Plan) -> String {
+    let mode = if plan.lane.rest().valence >= 0.0 {
+        crate::theory::Mode::Ionian
+    } else {
+        crate::theory::Mode::Aeolian
+    };
+    let notes = plan.prepared.motif().notes.iter().map(|note| {
+        let pitch = 60 + mode.semitones(note.degree.into()) + i32::from(note.alter);
+        format!("{}:{}", note_name(pitch), f64::from(note.length) / f64::from(TICKS))
+    });
+    notes.collect::<Vec<_>>().join(" ")
+}
+
+/// How recognisable each development leaves the motif: 1 the same, unrelated melodies below 0.78.
+fn likeness_text(plan: &Plan) -> String {
+    let shape = |operator: usize| -> Vec<(f64, f64)> {
+        let notes = &plan.prepared.development(operator as u8).notes;
+        notes.iter().map(|note| (f64::from(note.degree), f64::from(note.length))).collect()
+    };
+    let main = shape(0);
+    let rows = OPERATORS.iter().enumerate().skip(3);
+    rows.map(|(i, row)| format!("{} {:.2}", row.id, super::similarity(&main, &shape(i))))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// One line per note of bars (from 0), after one line per bar: what a golden file compares.
+pub fn score_text(plan: &Plan, bars: Range<i64>) -> String {
+    let (frames, notes) = compose(plan, bars);
+    let mut text = String::new();
+    for frame in &frames {
+        let chords: Vec<String> =
+            frame.chords.iter().map(|c| format!("{}{:?}", c.chord.name, c.voices)).collect();
+        let _ = writeln!(
+            text,
+            "bar {} {} {} {} {}",
+            frame.bar.index + 1,
+            NOTE_NAMES[usize::from(frame.tonic)],
+            frame.mode,
+            frame.cell,
+            chords.join(" ")
+        );
+    }
+    for note in &notes {
+        let motif =
+            note.motif.map_or(String::new(), |tag| format!(" {}#{}", row_of(tag.operator).id, tag.statement));
+        let _ = writeln!(
+            text,
+            "{:.3} {}.{} {} {:.3} v{:.0} {:?} {} +{:.1}{motif}",
+            note.onset,
+            note.stem.row().id,
+            note.part,
+            note.pitch,
+            note.length,
+            note.velocity * 127.0,
+            note.articulation,
+            note.role.id(),
+            note.shift_ms,
+        );
+    }
+    text
+}

@@ -1,0 +1,134 @@
+//! Form: where a bar stands in section, phrase and unit, which letter it has, which key, how much is going on.
+//! Source: MUSIC 2.4 (key shifts), 2.5 (phrase and section form, climax at .70–.78). In/out: pure in (seed, bar).
+
+use crate::random::{Domain, pick};
+
+/// Bars in a section, a phrase, a unit.
+pub(crate) const SECTION_BARS: i64 = 32;
+pub(crate) const PHRASE_BARS: i64 = 8;
+pub(crate) const UNIT_BARS: i64 = 4;
+
+/// How a phrase ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Open,
+    Medium,
+    Strong,
+}
+
+/// Where a bar stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub bar: i64,
+    pub section: i64,
+    pub phrase: i64,
+    pub unit: i64,
+    /// Bar in its section, phrase and unit.
+    pub in_section: i64,
+    pub in_phrase: i64,
+    pub in_unit: i64,
+    /// Which section's material is heard: sections return as in a rondo.
+    pub material: i64,
+    /// 'A' or 'B'.
+    pub letter: char,
+    pub ending: Ending,
+    /// 0 none, 1 unit, 2 phrase, 3 section.
+    pub boundary: u8,
+}
+
+impl Place {
+    pub fn of(seed: u64, bar: i64) -> Place {
+        let section = bar.div_euclid(SECTION_BARS);
+        let in_section = bar.rem_euclid(SECTION_BARS);
+        let fourth = in_section / PHRASE_BARS;
+        let material = if section.rem_euclid(2) == 0 { 0 } else { 1 + section.div_euclid(2).rem_euclid(2) };
+        let in_phrase = in_section % PHRASE_BARS;
+        let in_unit = in_section % UNIT_BARS;
+        Place {
+            bar,
+            section,
+            phrase: bar.div_euclid(PHRASE_BARS),
+            unit: bar.div_euclid(UNIT_BARS),
+            in_section,
+            in_phrase,
+            in_unit,
+            material,
+            letter: letters(seed, material)[fourth as usize],
+            ending: [Ending::Open, Ending::Medium, Ending::Open, Ending::Strong][fourth as usize],
+            boundary: match (in_section, in_phrase, in_unit) {
+                (0, ..) => 3,
+                (_, 0, _) => 2,
+                (_, _, 0) => 1,
+                _ => 0,
+            },
+        }
+    }
+
+    /// Index of the decisions all phrases of this letter share.
+    pub fn theme(&self) -> i64 {
+        self.material * 2 + i64::from(self.letter == 'B')
+    }
+
+    /// Quarter of the section, 0..4.
+    pub fn fourth(&self) -> i64 {
+        self.in_section / PHRASE_BARS
+    }
+
+    /// Thousandths added to energy when deciding who plays: layers come in over a section, most at its climax,
+    /// which stands at three quarters (bars 23–24 of 32).
+    pub fn swell(&self) -> i32 {
+        const BY_UNIT: [i32; 8] = [-160, -120, -40, 0, 60, 140, 40, -20];
+        BY_UNIT[(self.in_section / UNIT_BARS) as usize]
+    }
+
+    /// Thousandths added to effective tension inside a phrase at full energy (MUSIC 2.5).
+    pub fn strain(&self, energy: i32) -> i32 {
+        const BY_BAR: [i32; 8] = [0, 50, 100, 200, 150, 250, 350, 100];
+        BY_BAR[self.in_phrase as usize] * (500 + energy.max(0) / 2) / 1000 / 2
+    }
+}
+
+/// Letters of the four phrases of a section: A A' B A'' (50 %), A A B B' (20 %), a build on A with a tag (30 %).
+fn letters(seed: u64, material: i64) -> [char; 4] {
+    match pick(seed, Domain::Form, material, 0, 100) {
+        0..50 => ['A', 'A', 'B', 'A'],
+        50..70 => ['A', 'A', 'B', 'B'],
+        _ => ['A', 'A', 'A', 'B'],
+    }
+}
+
+/// Pitch class of the tonic of a section: home in the first, elsewhere sometimes a tone, a minor third or a semitone
+/// up or a major third down (MUSIC 2.4).
+pub(crate) fn tonic(seed: u64, home: u8, section: i64) -> u8 {
+    if section == 0 || pick(seed, Domain::Key, section, 1, 100) >= 40 {
+        return home;
+    }
+    let shift = [2, 3, 8, 1][pick(seed, Domain::Key, section, 2, 4) as usize];
+    (home + shift) % 12
+}
+
+/// The home tonic where the cue names none.
+pub(crate) fn home_tonic(seed: u64) -> u8 {
+    pick(seed, Domain::Key, 0, 0, 12) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_return_and_phrases_share_letters() {
+        for seed in 0..50 {
+            let at = |bar| Place::of(seed, bar);
+            assert_eq!(at(0).theme(), at(8).theme());
+            assert_eq!(at(0).theme(), at(64).theme());
+            assert_ne!(at(0).material, at(32).material);
+            assert_eq!((at(31).boundary, at(32).boundary, at(40).boundary, at(36).boundary), (0, 3, 2, 1));
+            assert!((0..32).any(|bar| at(bar).letter == 'B'));
+            assert_eq!(at(31).ending, Ending::Strong);
+            assert_eq!(tonic(seed, 5, 0), 5);
+        }
+        assert!((0..64).any(|section| tonic(1, 5, section) != 5));
+        assert_eq!(Place::of(1, i64::MIN / 2).in_section.rem_euclid(4), Place::of(1, i64::MIN / 2).in_unit);
+    }
+}

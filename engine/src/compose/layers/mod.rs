@@ -1,0 +1,135 @@
+//! Layers: who plays what in a beat. One file per stem, one row each in [`LAYERS`].
+//! Source: MUSIC 4, 5. In/out: a decided bar and the climate of the beat in, notes out. Each layer thinks in whole bars and
+//! the pen keeps what falls in the beat, so patterns never depend on where the music started.
+
+mod bed;
+mod fx;
+mod lead;
+mod low;
+mod perc;
+mod power;
+mod pulse;
+mod strings;
+
+use super::axes::{Axes, step_for};
+use super::form::{PHRASE_BARS, Place};
+use super::perform::{Pen, Sketch};
+use super::{BarFrame, Notes, PlacedChord};
+use crate::note::{Articulation, Role};
+use crate::plan::Plan;
+use crate::stem::Stem;
+use crate::theory::{Bars, TICKS};
+use arrayvec::ArrayVec;
+use std::ops::Range;
+
+type Layer = fn(&mut Pen);
+
+/// Every stem that has notes.
+const LAYERS: [(Stem, Layer); 8] = [
+    (Stem::Low, low::write),
+    (Stem::Bed, bed::write),
+    (Stem::Strings, strings::write),
+    (Stem::Pulse, pulse::write),
+    (Stem::Lead, lead::write),
+    (Stem::Power, power::write),
+    (Stem::Perc, perc::write),
+    (Stem::Fx, fx::write),
+];
+
+/// Writes the notes of one beat for every stem whose gate is open.
+pub(crate) fn write(
+    plan: &Plan,
+    frame: &BarFrame,
+    bars: &Bars,
+    beat: Range<u32>,
+    now: &Axes,
+    out: &mut Notes,
+) {
+    for (stem, layer) in LAYERS {
+        if frame.stems[stem.index()] {
+            let (from, until) = (beat.start, beat.end);
+            layer(&mut Pen { plan, frame, now: *now, bars: *bars, stem, from, until, out });
+        }
+    }
+}
+
+/// A chord with the ticks it sounds in.
+pub(crate) struct Span<'a> {
+    pub from: u32,
+    pub until: u32,
+    pub chord: &'a PlacedChord,
+}
+
+impl Span<'_> {
+    pub fn length(&self) -> u32 {
+        self.until - self.from
+    }
+
+    /// The four voices, bass to soprano.
+    pub fn voices(&self) -> [i32; 4] {
+        std::array::from_fn(|v| self.chord.voices.get(v).map_or(60, |&p| i32::from(p)))
+    }
+
+    /// Chord notes from `low` upward, at most eight.
+    pub fn ladder(&self, low: i32) -> ArrayVec<i32, 8> {
+        let pcs = self.chord.chord.pcs;
+        (low..low + 36).filter(|p| pcs >> p.rem_euclid(12) & 1 == 1).take(8).collect()
+    }
+}
+
+impl<'a> Pen<'a> {
+    /// The chords of the bar.
+    pub fn spans(&self) -> ArrayVec<Span<'a>, 4> {
+        let frame: &'a BarFrame = self.frame;
+        let tick = |at: f64| (at * f64::from(TICKS)).round() as u32;
+        let mut spans = ArrayVec::new();
+        for (i, chord) in frame.chords.iter().enumerate() {
+            let until = frame.chords.get(i + 1).map_or(self.bars.length, |next| tick(next.at));
+            if !chord.voices.is_empty() {
+                spans.push(Span { from: tick(chord.at), until, chord });
+            }
+        }
+        spans
+    }
+
+    /// The chord at a place, when there is one.
+    pub fn span_at(&self, at: u32) -> Option<Span<'a>> {
+        self.spans().into_iter().find(|span| (span.from..span.until).contains(&at))
+    }
+
+    /// Where the bar stands in the form.
+    pub fn place(&self) -> Place {
+        Place::of(self.plan.seed, self.frame.bar.index)
+    }
+
+    /// Bar in its phrase.
+    pub fn in_phrase(&self) -> i64 {
+        self.frame.bar.index.rem_euclid(PHRASE_BARS)
+    }
+
+    /// Index of the patterns that phrases of one letter share.
+    pub fn theme(&self) -> i64 {
+        self.place().theme()
+    }
+
+    /// Ticks of the grid whose onsets come at `share` hundredths of the busiest layer's rate.
+    pub fn step(&self, share: i32, fastest: u32) -> u32 {
+        let tempo = (self.plan.tempo_bpm.clamp(10.0, 1000.0) * 1000.0) as u32;
+        step_for(self.now.onset_rate() * share / 100, tempo, self.bars.compound(), fastest)
+    }
+
+    /// A held note of a chord.
+    pub fn hold(&mut self, part: u8, span: &Span, pitch: i32, loud: i32) {
+        let articulation =
+            if span.chord.tied && span.from == 0 { Articulation::Legato } else { Articulation::Sustain };
+        self.write(Sketch {
+            part,
+            role: Role::Harmony,
+            articulation,
+            at: span.from,
+            length: span.length(),
+            pitch,
+            loud,
+        });
+    }
+}

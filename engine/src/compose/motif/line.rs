@@ -1,0 +1,173 @@
+//! The line: a statement laid over bars, modes and chords, as pitches of one bar.
+//! Source: MUSIC 3.1 (degrees through the current mode; anchors to chord tones), 3.2 (strong beats on chord tones).
+//! In/out: pure in the statement and its bars. Cost: one look at every note per candidate position.
+
+use super::schedule::Statement;
+use super::{Theme, operator};
+use crate::note::MotifTag;
+use crate::theory::{Bars, Mode, rotate};
+use arrayvec::ArrayVec;
+
+/// A melody note of a bar, decided with the bar.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LeadNote {
+    /// Ticks from the bar line (960 to the quarter note).
+    pub at: u32,
+    /// Ticks until the line goes on.
+    pub length: u32,
+    /// MIDI.
+    pub pitch: u8,
+    /// Pitch of the note before in the line, where it follows without a gap.
+    pub before: Option<u8>,
+    /// Hundredths.
+    pub accent: u8,
+    /// What it states.
+    pub tag: MotifTag,
+}
+
+/// Lowest and highest note of a line (the lead's range, with room for its double).
+const RANGE: (i32, i32) = (55, 88);
+
+/// Everything a statement needs of the music around it.
+pub(crate) struct Singer<'a> {
+    pub theme: &'a Theme,
+    pub statement: Statement,
+    pub level: u8,
+    /// Pitch class of the tonic.
+    pub tonic: u8,
+    /// Mode of the statement's first bar; decides the line's height.
+    pub mode: Mode,
+    /// Middle of the register, MIDI.
+    pub center: i32,
+    /// Chords of the statement's bars as expected at its start: pitch classes by half bar.
+    pub expected: [[u16; 2]; 4],
+    /// Meter of the bar being written.
+    pub bars: Bars,
+    /// Length of the bar after it, ticks.
+    pub next_length: u32,
+}
+
+/// The notes of a statement in one of its bars, `mode` and `chord_at` being that bar's own.
+pub(crate) fn sing<const N: usize>(
+    singer: &Singer,
+    bar: i64,
+    mode: Mode,
+    chord_at: impl Fn(u32) -> u16,
+    out: &mut ArrayVec<LeadNote, N>,
+) {
+    let theme = singer.theme;
+    let steps = height(singer);
+    let first = (bar - singer.statement.bar) as u32 * theme.bar;
+    let ours = |at: u32| (first..first + theme.bar).contains(&at);
+    let tag = MotifTag {
+        statement: singer.statement.number,
+        operator: singer.statement.operator,
+        level: singer.level,
+    };
+    let mut before: Option<u8> = None;
+    let mut earliest = 0;
+    for (i, note) in theme.notes.iter().enumerate() {
+        let next = theme.notes.get(i + 1);
+        if !ours(note.at) {
+            let joins = next.is_some_and(|next| next.at == note.at + note.length);
+            let pitch = degree_pitch(singer, mode, note.degree, note.alter, steps, 0);
+            before = joins.then_some(pitch);
+            continue;
+        }
+        let at = fit(note.at - first, theme.bar, &singer.bars).max(earliest);
+        if at >= singer.bars.length {
+            continue;
+        }
+        earliest = at + 120;
+        let end = match next {
+            Some(next) if ours(next.at) && next.at == note.at + note.length => {
+                fit(next.at - first, theme.bar, &singer.bars).max(earliest)
+            }
+            _ => at + (u64::from(note.length) * u64::from(singer.bars.length) / u64::from(theme.bar)) as u32,
+        };
+        let chord = chord_at(at);
+        let mut pitch = degree_pitch(singer, mode, note.degree, note.alter, steps, chord);
+        let last = i + 1 == theme.notes.len();
+        if singer.statement.operator == operator("alter") && last {
+            pitch = toward_chord(pitch, chord, mode, singer.tonic);
+        }
+        let length = (end - at).clamp(60, singer.bars.length - at + singer.next_length);
+        let _ = out.try_push(LeadNote { at, length, pitch, before, accent: note.accent, tag });
+        before = next.is_some_and(|next| next.at == note.at + note.length).then_some(pitch);
+    }
+}
+
+/// A place of a theme's bar in a bar of another length: scaled, on an eighth where that is possible.
+fn fit(at: u32, from: u32, bars: &Bars) -> u32 {
+    if from == bars.length {
+        return at;
+    }
+    let scaled = (u64::from(at) * u64::from(bars.length) / u64::from(from.max(1))) as u32;
+    let grid = bars.unit.min(480);
+    (scaled + grid / 2) / grid * grid
+}
+
+/// How many scale steps above the tonic near C4 the line's degree 0 lies: near the register's middle, and such that
+/// its strong notes belong to the chords they will meet.
+fn height(singer: &Singer) -> i32 {
+    let base = base(singer.tonic);
+    let notes = &singer.theme.notes;
+    let weight = |note: &super::ThemeNote| i32::from(note.accent.max(5)) * note.length.min(1920) as i32 / 960;
+    let mut best = (i32::MAX, 0);
+    for steps in -8..=12 {
+        let pitch = |degree: i8| base + singer.mode.semitones(i32::from(degree) + steps);
+        let (low, high) = notes.iter().fold((127, 0), |(low, high), note| {
+            let p = pitch(note.degree);
+            (low.min(p), high.max(p))
+        });
+        let outside = (RANGE.0 - low).max(0) + (high - RANGE.1).max(0);
+        let off_center = ((low + high) / 2 - singer.center).abs();
+        let mut cost = outside * 400 + off_center * off_center * 5;
+        for note in notes {
+            let bar = (note.at / singer.theme.bar).min(3) as usize;
+            let half = usize::from(note.at % singer.theme.bar * 2 >= singer.theme.bar);
+            let inside = singer.expected[bar][half] >> pitch(note.degree).rem_euclid(12) & 1 == 1;
+            // Twice as dear where the beat is strong: 80 % of strong beats should be chord tones.
+            let strong = note.at % (singer.theme.bar / 2).max(1) == 0;
+            cost += if inside { 0 } else { weight(note) * if strong { 3 } else { 1 } };
+        }
+        // The motif itself stands on its own degree; a sequence does not.
+        let on_home = steps.rem_euclid(7) == 0;
+        let wants_home = singer.statement.home;
+        cost += if on_home == wants_home { 0 } else { 60 };
+        if cost < best.0 {
+            best = (cost, steps);
+        }
+    }
+    best.1
+}
+
+fn base(tonic: u8) -> i32 {
+    i32::from(if tonic > 5 { tonic + 48 } else { tonic + 60 })
+}
+
+/// Pitch of a degree in the bar's mode; where the chord has a neighbour of it that the mode lacks, the chord's note.
+fn degree_pitch(singer: &Singer, mode: Mode, degree: i8, alter: i8, steps: i32, chord: u16) -> u8 {
+    let mut pitch = base(singer.tonic) + mode.semitones(i32::from(degree) + steps) + i32::from(alter);
+    let has = |set: u16, p: i32| set >> p.rem_euclid(12) & 1 == 1;
+    let scale = rotate(mode.row().set, singer.tonic);
+    if alter == 0 && chord != 0 && !has(chord, pitch) {
+        let neighbor = [-1, 1].into_iter().find(|by| has(chord, pitch + by) && !has(scale, pitch + by));
+        pitch += neighbor.unwrap_or(0);
+    }
+    while pitch < RANGE.0 {
+        pitch += 12;
+    }
+    while pitch > RANGE.1 {
+        pitch -= 12;
+    }
+    pitch as u8
+}
+
+/// The nearest chord note of the mode within a third; the pitch itself when it is one or there is none.
+fn toward_chord(pitch: u8, chord: u16, mode: Mode, tonic: u8) -> u8 {
+    let scale = rotate(mode.row().set, tonic);
+    let fits = |p: i32| (chord & scale) >> p.rem_euclid(12) & 1 == 1 && (RANGE.0..=RANGE.1).contains(&p);
+    let near = [0, -1, 1, -2, 2, -3, 3].into_iter().map(|by| i32::from(pitch) + by).find(|&p| fits(p));
+    near.map_or(pitch, |p| p as u8)
+}

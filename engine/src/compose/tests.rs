@@ -1,0 +1,217 @@
+//! What the composer promises, over many cues, moods and meters.
+
+use super::*;
+use crate::cue::{AmbienceSettings, HallSettings, MeterChange, Mood, Palette};
+use crate::note::{Note, Role};
+use crate::random::{Domain, pick, value};
+use crate::stem::{STEM_COUNT, Stem};
+
+/// A plan without instruments: the composer needs none.
+pub(super) fn plan(cue: &Cue) -> Plan {
+    let palette = Palette {
+        id: "none".into(),
+        name: "None".into(),
+        description: "Silence.".into(),
+        mood: Mood::default(),
+        hall: HallSettings { size: 0.5, decay_s: 2.0, brightness: 0.5, predelay_ms: 20.0 },
+        ambience: AmbienceSettings { scene: "wind".into(), gain_db: -30.0, intensity: 0.0 },
+        stems: Default::default(),
+    };
+    Plan::new(cue, &palette).expect("a palette without instruments names none that are missing")
+}
+
+fn mood(seed: u64, i: i64) -> Mood {
+    Mood::from_array(std::array::from_fn(|axis| {
+        let x = value(seed, Domain::Noise, i, axis as i64) as f32;
+        if axis == 3 { x } else { 2.0 * x - 1.0 }
+    }))
+}
+
+/// A cue with a random mood, meter, tempo and a lane that moves.
+fn random_cue(seed: u64) -> Cue {
+    const METERS: [(u8, u8); 12] =
+        [(4, 4), (3, 4), (6, 8), (5, 4), (7, 8), (12, 8), (2, 4), (9, 8), (11, 8), (15, 8), (13, 16), (3, 2)];
+    let at = |j, count| pick(seed, Domain::Noise, 100, j, count) as usize;
+    let meter = |bar, j| {
+        let (numerator, denominator) = METERS[at(j, 12)];
+        MeterChange { bar, numerator, denominator, groups: Vec::new() }
+    };
+    let lane = (0..6).map(|k| {
+        let m = mood(seed, k);
+        crate::cue::LanePoint {
+            bar: 1.0 + 9.0 * k as f64,
+            valence: Some(m.valence),
+            energy: Some(m.energy),
+            tension: Some(m.tension),
+            wonder: Some(m.wonder),
+            scale: Some(m.scale),
+            darkness: Some(m.darkness),
+        }
+    });
+    Cue {
+        seed,
+        tempo_bpm: 50.0 + at(1, 140) as f64,
+        mood: mood(seed, 0),
+        meters: vec![meter(1, 2), meter(17, 3), meter(35, 4)],
+        lane: lane.collect(),
+        ..Cue::default()
+    }
+}
+
+fn still(seed: u64, mood: Mood) -> Cue {
+    Cue { seed, mood, ..Cue::default() }
+}
+
+#[test]
+fn notes_keep_the_rules_of_a_beat() {
+    for seed in 0..60 {
+        let cue = random_cue(seed);
+        let plan = plan(&cue);
+        let climates = LaneClimates(&plan);
+        let mut composer = Composer::new();
+        for bar in -2..50 {
+            let frame = composer.frame(&plan, &plan.grid, &climates, bar);
+            let next_end = plan.grid.bar(bar + 1).end();
+            let starts = frame.bar.meter.beat_starts();
+            for (beat, &start) in starts.iter().enumerate() {
+                let mut notes = Notes::new();
+                composer.beat(&plan, &frame, beat, &climates.at_bar(bar), &mut notes);
+                assert!(bar >= 0 || notes.is_empty());
+                assert!(!notes.is_full());
+                let until = starts.get(beat + 1).copied().unwrap_or(frame.bar.meter.bar_beats());
+                for note in &notes {
+                    let at = note.onset - frame.bar.start;
+                    assert!(at >= start - 1e-9 && at < until - 1e-9, "{seed} {bar} {beat} {note:?}");
+                    assert!(note.length > 0.0 && note.onset + note.length <= next_end + 1e-6, "{note:?}");
+                    let (low, high) = note.stem.row().pitch_range;
+                    assert!((f32::from(low)..=f32::from(high)).contains(&note.pitch), "{note:?}");
+                    assert!((0.0..=1.0).contains(&note.velocity) && (0.0..=60.0).contains(&note.shift_ms));
+                    assert!(!note.stem.row().parts[usize::from(note.part)].is_empty(), "{note:?}");
+                    assert!(frame.stems[note.stem.index()], "{note:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn bars_before_the_song_are_silent() {
+    let plan = plan(&Cue::default());
+    let frame = Composer::new().frame(&plan, &plan.grid, &LaneClimates(&plan), -1);
+    assert_eq!(frame.stems, [false; STEM_COUNT]);
+    assert_eq!(frame.chords[0].chord.name.as_str(), "N.C.");
+}
+
+#[test]
+fn frames_do_not_depend_on_what_was_asked_before() {
+    for seed in 0..6 {
+        let plan = plan(&random_cue(seed));
+        let climates = LaneClimates(&plan);
+        let mut through = Composer::new();
+        let frames: Vec<BarFrame> =
+            (0..72).map(|bar| through.frame(&plan, &plan.grid, &climates, bar)).collect();
+        let mut jumping = Composer::new();
+        for i in 0..40 {
+            let bar = pick(seed, Domain::Noise, 200, i, 72);
+            let composer = if i % 2 == 0 { &mut jumping } else { &mut Composer::new() };
+            assert_eq!(composer.frame(&plan, &plan.grid, &climates, bar.into()), frames[bar as usize]);
+        }
+    }
+}
+
+#[test]
+fn a_start_anywhere_plays_the_same_notes() {
+    for seed in 0..10 {
+        let plan = plan(&random_cue(seed));
+        let (_, all) = compose(&plan, 0..72);
+        for i in 0..20 {
+            let start = i64::from(pick(seed, Domain::Noise, 300, i, 70));
+            let (frames, notes) = compose(&plan, start..start + 2);
+            let (from, until) = (frames[0].bar.start, frames[1].bar.end());
+            let same: Vec<Note> =
+                all.iter().filter(|n| n.onset >= from - 1e-9 && n.onset < until - 1e-9).copied().collect();
+            assert_eq!(same, notes, "seed {seed}, bar {start}");
+        }
+    }
+}
+
+#[test]
+fn a_new_take_of_a_stem_changes_that_stem_only() {
+    let base = still(3, Mood { energy: 0.6, scale: 0.6, wonder: 0.6, ..Default::default() });
+    let (_, before) = compose(&plan(&base), 0..32);
+    for stem in [Stem::Low, Stem::Strings, Stem::Pulse, Stem::Lead, Stem::Perc] {
+        let changed = (1..6u32).any(|take| {
+            let mut cue = base.clone();
+            cue.takes.stems[stem.index()] = take;
+            let (_, after) = compose(&plan(&cue), 0..32);
+            let of = |notes: &[Note], own: bool| -> Vec<Note> {
+                notes.iter().filter(|n| (n.stem == stem) == own).copied().collect()
+            };
+            assert_eq!(of(&before, false), of(&after, false), "{stem:?} moved another stem");
+            let places = |notes: Vec<Note>| notes.iter().map(|n| (n.onset, n.pitch)).collect::<Vec<_>>();
+            places(of(&before, true)) != places(of(&after, true))
+        });
+        assert!(changed, "{stem:?} has only one take");
+    }
+}
+
+#[test]
+fn every_axis_changes_the_notes() {
+    for axis in 0..6 {
+        let mut axes = Mood::default().to_array();
+        let plain = compose(&plan(&still(5, Mood::from_array(axes))), 0..32).1;
+        axes[axis] = 0.8;
+        let moved = compose(&plan(&still(5, Mood::from_array(axes))), 0..32).1;
+        let places = |notes: &[Note]| notes.iter().map(|n| (n.onset, n.pitch, n.stem)).collect::<Vec<_>>();
+        assert_ne!(places(&plain), places(&moved), "axis {axis}");
+    }
+}
+
+#[test]
+fn humanise_zero_is_the_grid_and_players_are_late_within_their_mean() {
+    let mut cue = still(9, Mood { energy: 0.5, ..Default::default() });
+    cue.params.insert("humanise".into(), 0.0);
+    assert!(compose(&plan(&cue), 0..16).1.iter().all(|note| note.shift_ms == 0.0));
+    cue.params.insert("humanise".into(), 0.7);
+    let (_, notes) = compose(&plan(&cue), 0..64);
+    for row in &crate::stem::STEMS {
+        let late: Vec<f32> = notes.iter().filter(|n| n.stem == row.stem).map(|n| n.shift_ms).collect();
+        if late.len() > 20 && row.stem != Stem::Fx {
+            let mean = late.iter().sum::<f32>() / late.len() as f32;
+            let limit = if row.stem == Stem::Perc { 6.0 } else { 15.0 };
+            assert!(mean > 1.0 && mean <= limit, "{}: {mean} ms", row.id);
+        }
+    }
+}
+
+#[test]
+fn no_more_than_24_pitched_notes_sound_at_once() {
+    for seed in 0..20 {
+        let (_, notes) = compose(&plan(&random_cue(seed)), 0..50);
+        let loud = still(seed, Mood { energy: 1.0, scale: 1.0, wonder: 1.0, ..Default::default() });
+        let (_, tutti) = compose(&plan(&loud), 0..16);
+        for notes in [notes, tutti] {
+            let pitched: Vec<&Note> =
+                notes.iter().filter(|n| !matches!(n.stem, Stem::Perc | Stem::Fx)).collect();
+            for note in &pitched {
+                let at = note.onset + 1e-6;
+                let sounding = pitched.iter().filter(|n| n.onset <= at && n.onset + n.length > at).count();
+                assert!(sounding <= 24, "{sounding} at {}", note.onset);
+            }
+        }
+    }
+}
+
+#[test]
+fn under_speech_the_melody_leaves_and_little_moves() {
+    let mut cue = still(4, Mood { energy: 0.3, ..Default::default() });
+    let count = |cue: &Cue| {
+        let (_, notes) = compose(&plan(cue), 0..64);
+        let melody = notes.iter().filter(|n| n.role == Role::Melody).count();
+        (melody, notes.len())
+    };
+    let (sung, all) = count(&cue);
+    cue.params.insert("dialogue".into(), 1.0);
+    let (spoken, rest) = count(&cue);
+    assert!(spoken * 3 < sung && rest * 3 < all * 2, "{spoken} of {sung}, {rest} of {all}");
+}

@@ -1,0 +1,13 @@
+//! Theory: pitch, scale, chord, voice leading, rhythm. Pure, in integers, without sound, place or mood.
+
+mod chord;
+mod pitch;
+mod rhythm;
+mod scale;
+mod voicing;
+
+pub use chord::{QUALITIES, Quality, QualityRow};
+pub use pitch::{NOTE_NAMES, note_name, rotate};
+pub use rhythm::{Bars, TICKS, euclid, in_beats, log2_q8, step_positions};
+pub use scale::{MODES, Mode, ModeRow, stepped};
+pub use voicing::{Request, Voices, voice};
