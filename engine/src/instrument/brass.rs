@@ -3,7 +3,7 @@
 //! In/out: a [`Voice`] with the figures of a [`BrassKind`].
 
 use super::breath::Breath;
-use super::section::{Players, Section, Vibrato};
+use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{NoteOn, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::Shape;
@@ -82,6 +82,7 @@ impl<K: BrassKind> Voice for Brass<K> {
                 detune_cents: 5.0,
                 drift_cents: 2.0,
                 vibrato: Vibrato { rate_hz: 4.8, extent_cents: K::VIBRATO_CENTS, delay_s: 0.6 },
+                tremolo: Tremolo::NONE,
                 onset_s: 0.012,
                 width: 0.45,
             };

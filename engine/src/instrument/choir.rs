@@ -3,7 +3,7 @@
 //! parallel after the Csound tables, vowel by energy). Levels measured with `listen`. Cost: about 20 ns per frame.
 
 use super::breath::Breath;
-use super::section::{Players, Section, Vibrato};
+use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::Shape;
@@ -176,6 +176,7 @@ impl Voice for Choir {
                 detune_cents: 8.0,
                 drift_cents: 5.0,
                 vibrato: Vibrato { rate_hz: 5.2, extent_cents: 24.0, delay_s: 0.35 },
+                tremolo: Tremolo::NONE,
                 onset_s: 0.035,
                 width: 0.9,
             };

@@ -21,8 +21,7 @@ pub const ROW: InstrumentRow = InstrumentRow {
     build: |spec| Box::new(Pool::<Brass<Horns>>::new(spec, ROW.voices)),
 };
 
-/// How horns differ from other brass.
-pub struct Horns;
+struct Horns;
 
 impl BrassKind for Horns {
     const PLAYERS: usize = 4;

@@ -3,20 +3,30 @@
 
 mod bass_pulse;
 pub mod body;
+mod bowed;
+mod braam;
 mod brass;
 pub mod breath;
 mod choir;
 #[cfg(test)]
 mod conformance;
+mod drone_spec;
 mod flute;
 mod horns;
+mod lead_synth;
+mod low_brass;
+mod organ;
+mod pad_glass;
 mod pad_warm;
 mod pool;
 mod pulse_synth;
+mod reed;
 pub mod section;
 mod solo_bow;
+mod str_high;
 mod str_short;
 mod str_sus;
+mod str_trem;
 mod sub;
 pub mod tone;
 
@@ -177,11 +187,20 @@ pub struct InstrumentRow {
 pub static INSTRUMENTS: &[InstrumentRow] = &[
     str_sus::ROW,
     str_short::ROW,
+    str_trem::ROW,
+    str_high::ROW,
     solo_bow::ROW,
     horns::ROW,
+    low_brass::ROW,
+    braam::ROW,
     choir::ROW,
     flute::ROW,
+    reed::ROW,
+    organ::ROW,
     pad_warm::ROW,
+    pad_glass::ROW,
+    drone_spec::ROW,
+    lead_synth::ROW,
     pulse_synth::ROW,
     bass_pulse::ROW,
     sub::ROW,

@@ -2,7 +2,7 @@
 //! Source: MUSIC 8 #14 (±7 cents, low-pass 24 dB 400–1800 Hz, 0.07 Hz breathing, attack 1.2–4 s); saw spread after
 //! Szabo's measurements of a seven-saw oscillator. Levels measured with `listen`. Cost: about 15 ns per frame and note.
 
-use super::section::{Players, Section, Vibrato};
+use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::Shape;
@@ -70,6 +70,7 @@ impl Voice for Pad {
                 detune_cents: 7.0,
                 drift_cents: 2.0,
                 vibrato: Vibrato::NONE,
+                tremolo: Tremolo::NONE,
                 onset_s: 0.0,
                 width: 0.9,
             };

@@ -26,7 +26,7 @@ pub const ROW: InstrumentRow = InstrumentRow {
 };
 
 /// Gain that puts the first 150 ms of a note of nominal velocity at -30 dB RMS (measured).
-const LEVEL: f32 = 0.1;
+const LEVEL: f32 = 0.12;
 
 /// Where the filter rests at middle C and how far it opens, Hz and octaves.
 const CUTOFF_HZ: f32 = 620.0;

@@ -24,6 +24,22 @@ impl Vibrato {
     pub const NONE: Vibrato = Vibrato { rate_hz: 5.0, extent_cents: 0.0, delay_s: 0.0 };
 }
 
+/// Loudness of the players of a section that moves up and down, each player for himself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tremolo {
+    /// Slowest player, Hz.
+    pub low_hz: f32,
+    /// Fastest player, Hz.
+    pub high_hz: f32,
+    /// How far the level falls, 0 not at all .. 1 to nothing.
+    pub depth: f32,
+}
+
+impl Tremolo {
+    /// None at all.
+    pub const NONE: Tremolo = Tremolo { low_hz: 1.0, high_hz: 1.0, depth: 0.0 };
+}
+
 /// How a section plays.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Players {
@@ -35,6 +51,8 @@ pub struct Players {
     pub drift_cents: f32,
     /// Vibrato.
     pub vibrato: Vibrato,
+    /// Tremolo.
+    pub tremolo: Tremolo,
     /// Spread of their entries, s.
     pub onset_s: f32,
     /// Spread of their seats, 0 one point .. 1 from wall to wall.
@@ -63,6 +81,8 @@ const DELAY: i64 = 6;
 const ONSET: i64 = 7;
 const SEAT: i64 = 8;
 const DRIFT_START: i64 = 9;
+const TREMOLO_PHASE: i64 = 10;
+const TREMOLO_RATE: i64 = 11;
 const DRIFT: i64 = 16;
 
 /// The players of one note.
@@ -82,6 +102,9 @@ pub struct Section {
     vibrato_step: [f32; BANK],
     vibrato_delay_s: [f32; BANK],
     extent_cents: f32,
+    tremolo_cycles: [f32; BANK],
+    tremolo_step: [f32; BANK],
+    tremolo_depth: f32,
     onset_s: [f32; BANK],
     entries: bool,
     seat_left: [f32; BANK],
@@ -96,6 +119,7 @@ impl Section {
         section.bank.count = section.count;
         section.drift_cents = players.drift_cents;
         section.extent_cents = players.vibrato.extent_cents;
+        section.tremolo_depth = players.tremolo.depth;
         section.entries = players.onset_s > 0.0 && section.count > 1;
         let loudness = 1.0 / (section.count as f32).sqrt();
         for i in 0..section.count {
@@ -109,6 +133,11 @@ impl Section {
             let rate_hz = players.vibrato.rate_hz * (0.9 + 0.2 * tone.random(RATE, i));
             section.vibrato_step[i] = rate_hz * tone.block_s;
             section.vibrato_delay_s[i] = players.vibrato.delay_s * (0.7 + 0.6 * tone.random(DELAY, i));
+            let tremolo = &players.tremolo;
+            let along = tone.random(TREMOLO_RATE, i);
+            let tremolo_hz = tremolo.low_hz + (tremolo.high_hz - tremolo.low_hz) * along;
+            section.tremolo_step[i] = tremolo_hz * tone.block_s;
+            section.tremolo_cycles[i] = tone.random(TREMOLO_PHASE, i);
             section.onset_s[i] = players.onset_s * 2.0 * tone.random(ONSET, i);
             section.seat(i, players.width, tone, loudness);
         }
@@ -138,6 +167,13 @@ impl Section {
         for (detune, raw) in self.detune_cents[..count].iter_mut().zip(&raw) {
             *detune = (raw - mean) * scale;
         }
+    }
+
+    /// All players share the first one's vibrato: one circuit, or one player with several strings.
+    pub fn sway_together(&mut self) {
+        self.vibrato_cycles = [self.vibrato_cycles[0]; BANK];
+        self.vibrato_step = [self.vibrato_step[0]; BANK];
+        self.vibrato_delay_s = [self.vibrato_delay_s[0]; BANK];
     }
 
     /// Aims steps and gains at the end of the coming block. `vibrato` and `spread` scale the players' vibrato, and
@@ -180,6 +216,21 @@ impl Section {
             self.bank.left[i] = moment.gain * entry * self.seat_left[i];
             self.bank.right[i] = moment.gain * entry * self.seat_right[i];
         }
+        if self.tremolo_depth > 0.0 {
+            self.tremble();
+        }
+    }
+
+    #[inline(always)]
+    fn tremble(&mut self) {
+        let half = 0.5 * self.tremolo_depth;
+        for i in 0..BANK {
+            self.tremolo_cycles[i] += self.tremolo_step[i];
+            self.tremolo_cycles[i] -= if self.tremolo_cycles[i] >= 1.0 { 1.0 } else { 0.0 };
+            let gain = 1.0 - half * (1.0 - math::sin_cycles(self.tremolo_cycles[i]));
+            self.bank.left[i] *= gain;
+            self.bank.right[i] *= gain;
+        }
     }
 }
 
@@ -199,6 +250,7 @@ mod tests {
         detune_cents: 6.0,
         drift_cents: 2.5,
         vibrato: Vibrato { rate_hz: 5.5, extent_cents: 15.0, delay_s: 0.3 },
+        tremolo: Tremolo::NONE,
         onset_s: 0.02,
         width: 0.7,
     };

@@ -4,7 +4,7 @@
 
 use super::body::{Body, BodyShape};
 use super::breath::Breath;
-use super::section::{Players, Section, Vibrato};
+use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{Family, InstrumentRow, NoteOn, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::Shape;
@@ -92,6 +92,7 @@ impl Voice for SoloBow {
                 detune_cents: 0.0,
                 drift_cents: 2.0,
                 vibrato: Vibrato { rate_hz: 5.9, extent_cents, delay_s },
+                tremolo: Tremolo::NONE,
                 onset_s: 0.0,
                 width: 0.0,
             };

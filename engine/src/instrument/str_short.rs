@@ -3,9 +3,9 @@
 //! click -20 dB 15 ms). Levels measured with `listen`. Cost: about 12 ns per frame and note.
 
 use super::body::Body;
+use super::bowed::STRING_BODY;
 use super::breath::Breath;
-use super::section::{Players, Section, Vibrato};
-use super::str_sus::STRING_BODY;
+use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{Family, InstrumentRow, NoteOn, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::Shape;
@@ -73,6 +73,7 @@ impl Voice for Spiccato {
                 detune_cents: 5.0,
                 drift_cents: 2.0,
                 vibrato: Vibrato::NONE,
+                tremolo: Tremolo::NONE,
                 onset_s: 0.004 + 0.006 * timbre.humanise,
                 width: 0.6,
             };

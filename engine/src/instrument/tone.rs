@@ -128,6 +128,11 @@ impl Tone {
         self.released
     }
 
+    /// Gain of the note's velocity alone.
+    pub fn velocity_gain(&self) -> f32 {
+        self.velocity_gain
+    }
+
     /// True while there is something to hear.
     pub fn is_alive(&self) -> bool {
         !self.envelope.has_ended()

