@@ -118,7 +118,7 @@ fn a_second_engine_beside_changes_nothing() {
     let (mut first, mut first_handle) = cues::engine(&cues::busy(), RATE_HZ);
     let (mut second, mut second_handle) = cues::engine(&cues::busy(), 44_100.0);
     let other = Script::steady(44_100.0, 77.0, 50.0);
-    let mut heard = Vec::new();
+    let mut heard: Vec<f32> = Vec::new();
     for at in (0..96_000).step_by(128) {
         heard.extend(
             play(&mut first, &mut first_handle, &script, &mut Blocks::Of(128), at..at + 128).mix[0].iter(),
