@@ -1,7 +1,9 @@
 //! Instruments: everything that turns notes into sound. One file each, one row each in [`INSTRUMENTS`].
 //! Source: MUSIC 8. In/out: notes in, stereo quanta added. An instrument knows nothing of chords, bars or stems.
 
+mod bars;
 mod bass_pulse;
+mod bells;
 pub mod body;
 mod bowed;
 mod braam;
@@ -11,13 +13,19 @@ mod choir;
 #[cfg(test)]
 mod conformance;
 mod drone_spec;
+mod drums;
 mod flute;
+mod gestures;
 mod horns;
+mod impact;
 mod lead_synth;
 mod low_brass;
+mod metal;
 mod organ;
 mod pad_glass;
 mod pad_warm;
+mod piano;
+mod plucked;
 mod pool;
 mod pulse_synth;
 mod reed;
@@ -27,7 +35,9 @@ mod str_high;
 mod str_short;
 mod str_sus;
 mod str_trem;
+mod struck;
 mod sub;
+mod ticks;
 pub mod tone;
 
 pub use pool::{Pool, Voice};
@@ -204,6 +214,37 @@ pub static INSTRUMENTS: &[InstrumentRow] = &[
     pulse_synth::ROW,
     bass_pulse::ROW,
     sub::ROW,
+    // Struck.
+    piano::FELT,
+    piano::BRIGHT,
+    bars::CELESTA,
+    bars::GLOCK,
+    bars::MARIMBA,
+    bars::VIBES,
+    bars::MUSIC_BOX,
+    bars::KALIMBA,
+    bells::BELLS,
+    bells::GLASS,
+    plucked::HARP,
+    plucked::GUITAR,
+    plucked::PIZZ,
+    // Percussion.
+    drums::TAIKO,
+    drums::TOMS,
+    drums::DRUM_LOW,
+    drums::DRUM_HIT,
+    drums::TIMPANI,
+    metal::METAL,
+    metal::CYMBAL,
+    ticks::TICKS,
+    ticks::SHAKER,
+    // Effects.
+    impact::IMPACT,
+    impact::BOOM,
+    gestures::RISER,
+    gestures::DOWNER,
+    gestures::WHOOSH,
+    gestures::SWELL,
 ];
 
 /// Position of an instrument in [`INSTRUMENTS`].

@@ -1,0 +1,85 @@
+//! Noise by place: white noise that is a hash of (key, frame), and slow curves that are a hash of (key, time).
+//! Source: 32-bit finaliser with low bias (Wellons 2018, "hash prospector"). Any frame can be asked for first.
+//! In/out: -1..1. Cost: below 1 ns per sample, vectorised; integers and exact conversions only, so equal bits everywhere.
+
+use crate::dsp::simd::vectorised;
+use crate::random::{Domain, bits, value};
+use crate::units::QUANTUM;
+
+/// A key for one stream of noise of a place.
+#[inline]
+pub fn key(place: u64, stream: i64) -> u32 {
+    (bits(place, Domain::Noise, stream, 0) >> 32) as u32
+}
+
+#[inline(always)]
+fn hash(mut x: u32) -> u32 {
+    x = (x ^ (x >> 16)).wrapping_mul(0x7FEB_352D);
+    x = (x ^ (x >> 15)).wrapping_mul(0x846C_A68B);
+    x ^ (x >> 16)
+}
+
+/// White noise of one frame, uniform in -1..1: RMS 0.577.
+#[inline(always)]
+pub fn white_at(key: u32, frame: u32) -> f32 {
+    // Weyl's step keeps neighbouring keys apart; the conversion is exact to 24 bits.
+    hash(frame.wrapping_mul(0x9E37_79B9) ^ key) as i32 as f32 * (1.0 / 2_147_483_648.0)
+}
+
+/// White noise of a quantum that begins at `frame`.
+#[inline]
+pub fn white(key: u32, frame: u32, out: &mut [f32; QUANTUM]) {
+    vectorised!(white_into(key, frame, out));
+}
+
+#[inline(always)]
+fn white_into(key: u32, frame: u32, out: &mut [f32; QUANTUM]) {
+    for (i, sample) in out.iter_mut().enumerate() {
+        *sample = white_at(key, frame.wrapping_add(i as u32));
+    }
+}
+
+/// A curve through a random value -1..1 at every whole `time`, smooth in between (cubic, level at the knots).
+#[inline]
+pub fn wander(place: u64, stream: i64, time: f64) -> f32 {
+    let knot = libm::floor(time);
+    let t = (time - knot) as f32;
+    let knot_value = |i: f64| 2.0 * value(place, Domain::Noise, stream, i as i64) as f32 - 1.0;
+    let (a, b) = (knot_value(knot), knot_value(knot + 1.0));
+    a + (b - a) * t * t * (3.0 - 2.0 * t)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_is_flat_centred_and_known_by_place() {
+        let key = key(77, 3);
+        let mut sums = [0.0f64; 4];
+        let mut block = [0.0; QUANTUM];
+        for quantum in 0..4000u32 {
+            white(key, quantum * 32, &mut block);
+            for (i, &x) in block.iter().enumerate() {
+                assert_eq!(x, white_at(key, quantum * 32 + i as u32));
+                let (x, before) =
+                    (f64::from(x), f64::from(white_at(key, (quantum * 32 + i as u32).wrapping_sub(1))));
+                sums = [sums[0] + x, sums[1] + x * x, sums[2] + x * before, sums[3].max(x.abs())];
+            }
+        }
+        let n = 128_000.0;
+        assert!((sums[0] / n).abs() < 0.005 && (sums[1] / n - 1.0 / 3.0).abs() < 0.005, "{sums:?}");
+        assert!((sums[2] / n).abs() < 0.005 && sums[3] <= 1.0);
+    }
+
+    #[test]
+    fn streams_differ_and_curves_are_smooth() {
+        assert_ne!(key(1, 0), key(1, 1));
+        let mut last = wander(9, 0, -3.0);
+        for i in 1..6000 {
+            let now = wander(9, 0, -3.0 + f64::from(i) * 0.001);
+            assert!(now.abs() <= 1.0 && (now - last).abs() < 0.004);
+            last = now;
+        }
+    }
+}

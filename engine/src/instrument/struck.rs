@@ -1,0 +1,401 @@
+//! The voice of everything struck: ringing modes and bursts of noise, laid out by a [`Recipe`] when the note begins.
+//! Source: modal synthesis, MUSIC 8 #5–8, 17–20. A recipe is a function of note and mood; the voice knows no instrument.
+//! In/out: see [`Voice`]. Cost: 2 ns per frame and eight ringing modes, 8 ns per sounding burst.
+
+use super::{NoteOn, Spec, Stereo, Timbre, Voice};
+use crate::dsp::envelope::s_curve;
+use crate::dsp::filter::{Filter, Response};
+use crate::dsp::math;
+use crate::dsp::modal::{GROUP, Modal, Mode};
+use crate::dsp::noise;
+use crate::note::Articulation;
+use crate::random::{Domain, value};
+use crate::units::{QUANTUM, SILENCE_GAIN, db_to_gain, octaves_to_ratio};
+use arrayvec::ArrayVec;
+
+/// Groups of modes a strike can have.
+pub const GROUPS: usize = 6;
+/// Modes a strike can have.
+pub const MODES: usize = GROUPS * GROUP;
+/// Bursts a strike can have.
+pub const BURSTS: usize = 4;
+
+/// Level change of a note by its velocity: 2 dB for 10 of 127 (MUSIC 7), none at [`MEAN_VELOCITY`].
+const VELOCITY_DB: f32 = 25.3;
+/// Velocity at which an instrument has its nominal level.
+const MEAN_VELOCITY: f32 = 0.7;
+/// Strokes per second of a roll: where MUSIC 8 #2 puts a tremolo, at its slower end.
+const ROLL_HZ: f32 = 10.5;
+
+/// What a note is made of.
+#[derive(Clone, Debug)]
+pub struct Strike {
+    /// Modes; each eight are a group (see [`Strike::next_group`]).
+    pub modes: ArrayVec<Mode, MODES>,
+    /// When each group is struck, s.
+    pub starts_s: [f32; GROUPS],
+    /// Noise.
+    pub bursts: ArrayVec<Burst, BURSTS>,
+    /// Rounds the very beginning, ms.
+    pub attack_ms: f32,
+    /// Time to fall by 60 dB once released, s; infinite for what nobody damps.
+    pub release_s: f32,
+    /// Where the pitch starts above its place, octaves; in how many groups; and how fast it falls there, ms.
+    pub glide_octaves: f32,
+    /// Groups that glide, from the first.
+    pub glide_groups: usize,
+    /// Time constant of the glide, ms.
+    pub glide_ms: f32,
+    /// Rotating flaps of a vibraphone: rate and depth 0..1.
+    pub tremolo_hz: f32,
+    /// Depth of the tremolo.
+    pub tremolo_depth: f32,
+    /// Soft clipping: how far the loudest moment is driven into it, dB; 0 is clean.
+    pub drive_db: f32,
+    /// Gain of everything.
+    pub gain: f32,
+}
+
+/// A burst of filtered noise.
+#[derive(Clone, Copy, Debug)]
+pub struct Burst {
+    /// Peak gain before the filter.
+    pub gain: f32,
+    /// What the filter does.
+    pub response: Response,
+    /// Its frequency.
+    pub hz: f32,
+    /// Its sharpness.
+    pub q: f32,
+    /// Rise, ms.
+    pub attack_ms: f32,
+    /// Time to fall by 60 dB, s.
+    pub decay_s: f32,
+    /// When it starts, s.
+    pub start_s: f32,
+    /// 0 both sides alike .. 1 both sides apart.
+    pub width: f32,
+    /// Grains per second instead of a steady noise; 0 is steady.
+    pub grains_hz: f32,
+}
+
+impl Burst {
+    /// Noise around `hz`, sounding at once on both sides alike.
+    pub fn new(gain: f32, hz: f32, q: f32, decay_s: f32) -> Burst {
+        let response = Response::Band;
+        Burst { gain, response, hz, q, attack_ms: 0.3, decay_s, start_s: 0.0, width: 0.3, grains_hz: 0.0 }
+    }
+}
+
+impl Default for Strike {
+    fn default() -> Strike {
+        Strike {
+            modes: ArrayVec::new(),
+            starts_s: [0.0; GROUPS],
+            bursts: ArrayVec::new(),
+            attack_ms: 0.5,
+            release_s: f32::INFINITY,
+            glide_octaves: 0.0,
+            glide_groups: GROUPS,
+            glide_ms: 60.0,
+            tremolo_hz: 0.0,
+            tremolo_depth: 0.0,
+            drive_db: 0.0,
+            gain: 1.0,
+        }
+    }
+}
+
+impl Strike {
+    /// Adds a mode; beyond [`MODES`] it is dropped.
+    pub fn mode(&mut self, hz: f32, gain: f32, decay_s: f32, pan: f32) {
+        let _ = self.modes.try_push(Mode { hz, gain, decay_s, pan });
+    }
+
+    /// Adds a burst; beyond [`BURSTS`] it is dropped.
+    pub fn burst(&mut self, burst: Burst) {
+        let _ = self.bursts.try_push(burst);
+    }
+
+    /// The following modes are struck `start_s` after the note begins.
+    pub fn next_group(&mut self, start_s: f32) {
+        while !self.modes.is_full() && self.modes.len() % GROUP != 0 {
+            self.mode(0.0, 0.0, 1.0, 0.0);
+        }
+        if let Some(start) = self.starts_s.get_mut(self.modes.len() / GROUP) {
+            *start = start_s;
+        }
+    }
+
+    /// Scales the modes so far to a common loudness: the root of their summed squares becomes `level`.
+    pub fn level_modes(&mut self, level: f32) {
+        let power: f32 = self.modes.iter().map(|mode| mode.gain * mode.gain).sum();
+        let factor = level / power.max(1e-12).sqrt();
+        self.modes.iter_mut().for_each(|mode| mode.gain *= factor);
+    }
+}
+
+/// Lays out a note. `strike` comes as [`Strike::default`]. All chance from `note.place` (see [`chance`]).
+pub trait Recipe: Send + 'static {
+    /// The note's modes and bursts.
+    fn strike(note: &NoteOn, timbre: &Timbre, strike: &mut Strike);
+}
+
+/// How bright a note is struck, octaves: the mood's wish and the player's force, 0 at rest and velocity 0.6.
+pub fn brightness(note: &NoteOn, timbre: &Timbre) -> f32 {
+    let accent = if note.articulation == Articulation::Accent { 0.3 } else { 0.0 };
+    timbre.brightness_octaves + 2.2 * (note.velocity - 0.6) + accent
+}
+
+/// A number 0..1 of the note's place.
+pub fn chance(note: &NoteOn, index: i64) -> f32 {
+    value(note.place, Domain::Timbre, index, 0) as f32
+}
+
+/// A number -1..1 of the note's place.
+pub fn spread(note: &NoteOn, index: i64) -> f32 {
+    2.0 * chance(note, index) - 1.0
+}
+
+#[derive(Clone, Copy, Default)]
+struct Sounding {
+    filter: Filter,
+    /// Envelope at the last block edge, and frames since its stroke (negative: still to come).
+    level: f32,
+    peak: f32,
+    since: i64,
+}
+
+/// The voice; `R` says what it sounds like.
+pub struct Struck<R: Recipe> {
+    note: Option<NoteOn>,
+    place: u64,
+    articulation: Articulation,
+    length_frames: f32,
+    rate: f32,
+    strike: Strike,
+    modal: Modal<GROUPS>,
+    sounding: [Sounding; BURSTS],
+    /// Frames since the note began.
+    frame: i64,
+    next_roll: i64,
+    rolls: i64,
+    released: bool,
+    /// Peak, falling slowly: when it is silent the note is over.
+    level: f32,
+    recipe: std::marker::PhantomData<fn(R)>,
+}
+
+impl<R: Recipe> Struck<R> {
+    fn begin(&mut self, note: &NoteOn, timbre: &Timbre) {
+        let mut strike = Strike::default();
+        R::strike(note, timbre, &mut strike);
+        strike.gain *= db_to_gain(VELOCITY_DB * (note.velocity - MEAN_VELOCITY));
+        if note.articulation == Articulation::Accent {
+            strike.gain *= 1.26;
+        }
+        self.modal.tune(&strike.modes, self.rate);
+        self.sounding = [Sounding::default(); BURSTS];
+        for (burst, sounding) in strike.bursts.iter().zip(&mut self.sounding) {
+            sounding.since = -((burst.start_s * self.rate) as i64);
+            sounding.peak = 1.0;
+        }
+        if self.rolling() {
+            (self.next_roll, self.rolls) = (0, 0);
+        }
+        self.strike = strike;
+    }
+
+    fn frames(&self, time_s: f32) -> i64 {
+        (time_s * self.rate) as i64
+    }
+
+    fn rolling(&self) -> bool {
+        matches!(self.articulation, Articulation::Tremolo | Articulation::Swell)
+            && self.length_frames > 0.2 * self.rate
+    }
+
+    /// Strikes what is due at this block.
+    fn strikes(&mut self) {
+        let block = self.frame..self.frame + QUANTUM as i64;
+        if !self.rolling() {
+            for group in 0..self.modal.groups() {
+                if block.contains(&self.frames(self.strike.starts_s[group])) {
+                    self.modal.strike(group, 1.0);
+                }
+            }
+            return;
+        }
+        if self.released || !block.contains(&self.next_roll) || self.next_roll as f32 > self.length_frames {
+            return;
+        }
+        let along = self.next_roll as f32 / self.length_frames;
+        let swell = if self.articulation == Articulation::Swell { 0.04 + 0.96 * along * along } else { 0.8 };
+        let hand = value(self.place, Domain::Noise, self.rolls, 1) as f32;
+        let gain = swell * 0.6 * (0.8 + 0.4 * hand);
+        for group in 0..self.modal.groups() {
+            self.modal.strike(group, gain);
+        }
+        for sounding in &mut self.sounding[..self.strike.bursts.len()] {
+            (sounding.since, sounding.peak) = (0, gain);
+        }
+        self.rolls += 1;
+        self.next_roll += (self.rate / ROLL_HZ * (0.9 + 0.2 * hand)) as i64;
+    }
+
+    fn bursts_add(&mut self, out: &mut Stereo) {
+        for (index, burst) in self.strike.bursts.iter().enumerate() {
+            let sounding = &mut self.sounding[index];
+            let attack = (burst.attack_ms * 1e-3 * self.rate).max(1.0);
+            let from = sounding.level;
+            sounding.since += QUANTUM as i64;
+            let since = sounding.since as f32;
+            let falling = from * math::exp2(-9.966 * QUANTUM as f32 / (burst.decay_s * self.rate));
+            // Quadratic, so that a long rise swells as the ear wants it.
+            let rise = (since / attack).clamp(0.0, 1.0);
+            let rising = if since < attack + QUANTUM as f32 { sounding.peak * rise * rise } else { 0.0 };
+            sounding.level = falling.max(rising);
+            if from.max(sounding.level) < 0.1 * SILENCE_GAIN {
+                sounding.level = 0.0;
+                continue;
+            }
+            let key =
+                [noise::key(self.place, 2 * index as i64), noise::key(self.place, 2 * index as i64 + 1)];
+            let mut block = burst_noise(burst, key, self.frame as u32, self.rate);
+            let step = (sounding.level - from) / QUANTUM as f32;
+            for channel in &mut block.channels {
+                for (t, sample) in channel.iter_mut().enumerate() {
+                    *sample *= burst.gain * (from + step * (t + 1) as f32);
+                }
+            }
+            sounding.filter.set(burst.response, burst.hz, burst.q, self.rate);
+            sounding.filter.process(&mut block);
+            for (out, block) in out.channels.as_flattened_mut().iter_mut().zip(block.channels.as_flattened())
+            {
+                *out += block;
+            }
+        }
+    }
+
+    /// Attack, tremolo, gain and clipping.
+    fn finish(&self, out: &mut Stereo) {
+        let attack = (self.strike.attack_ms * 1e-3 * self.rate).max(1.0);
+        let gain = self.strike.gain;
+        let pushed = db_to_gain(self.strike.drive_db);
+        // Three quarters of the drive are taken back: what is driven may also be a little louder.
+        let unpushed = db_to_gain(-0.75 * self.strike.drive_db);
+        let flaps = self.strike.tremolo_hz / self.rate;
+        for t in 0..QUANTUM {
+            let frame = (self.frame + t as i64) as f32;
+            let mut level = gain;
+            if frame < attack {
+                level *= s_curve(frame / attack);
+            }
+            if flaps > 0.0 {
+                let turn = frame * flaps;
+                level *= 1.0 - self.strike.tremolo_depth * (0.5 - 0.5 * math::cos_cycles(turn));
+            }
+            for channel in &mut out.channels {
+                channel[t] *= level;
+                if pushed > 1.0 {
+                    channel[t] = math::tanh(channel[t] * pushed) * unpushed;
+                }
+            }
+        }
+    }
+}
+
+/// Raw noise of a burst for a block.
+fn burst_noise(burst: &Burst, key: [u32; 2], frame: u32, rate: f32) -> Stereo {
+    let mut block = Stereo::SILENCE;
+    noise::white(key[0], frame, &mut block.channels[0]);
+    noise::white(key[1], frame, &mut block.channels[1]);
+    if burst.grains_hz > 0.0 {
+        // A grain where a second hash falls under its probability; louder, so that power stays.
+        let probability = (burst.grains_hz / rate).min(1.0);
+        let lift = 1.0 / probability.sqrt();
+        let mut gate = [0.0; QUANTUM];
+        noise::white(key[0] ^ 0x5BD1_E995, frame, &mut gate);
+        for t in 0..QUANTUM {
+            let open = if gate[t] < 2.0 * probability - 1.0 { lift } else { 0.0 };
+            block.channels[0][t] *= open;
+            block.channels[1][t] *= open;
+        }
+    }
+    let [left, right] = &mut block.channels;
+    for (left, right) in left.iter_mut().zip(right) {
+        *right = *left + (*right - *left) * burst.width;
+    }
+    block
+}
+
+impl<R: Recipe> Voice for Struck<R> {
+    fn new(spec: &Spec) -> Self {
+        Struck {
+            note: None,
+            place: 0,
+            articulation: Articulation::Sustain,
+            length_frames: 0.0,
+            rate: spec.sample_rate_hz as f32,
+            strike: Strike::default(),
+            modal: Modal::default(),
+            sounding: [Sounding::default(); BURSTS],
+            frame: 0,
+            next_roll: 0,
+            rolls: 0,
+            released: false,
+            level: 0.0,
+            recipe: std::marker::PhantomData,
+        }
+    }
+
+    fn start(&mut self, note: &NoteOn, spec: &Spec) {
+        self.rate = spec.sample_rate_hz as f32;
+        self.note = Some(*note);
+        self.place = note.place;
+        self.articulation = note.articulation;
+        self.length_frames = note.length_s * self.rate;
+        self.frame = 0;
+        self.released = false;
+        self.level = 1.0;
+    }
+
+    fn release(&mut self) {
+        self.released = true;
+        if self.strike.release_s.is_finite() {
+            self.modal.damp(self.strike.release_s, self.rate);
+            self.strike.release_s = f32::INFINITY;
+        }
+    }
+
+    fn control(&mut self, timbre: &Timbre) {
+        if let Some(note) = self.note.take() {
+            self.begin(&note, timbre);
+            if self.released {
+                self.release();
+            }
+        }
+    }
+
+    fn render(&mut self, out: &mut Stereo) -> bool {
+        *out = Stereo::SILENCE;
+        self.strikes();
+        if self.strike.glide_octaves != 0.0 {
+            let along = self.frame as f32 / (self.strike.glide_ms * 1e-3 * self.rate);
+            let octaves = self.strike.glide_octaves * math::exp(-along);
+            self.modal.glide(octaves_to_ratio(octaves), self.strike.glide_groups);
+            // A hundredth of a semitone from its place nobody hears it move.
+            if octaves.abs() < 0.001 {
+                self.modal.glide(1.0, self.strike.glide_groups);
+                self.strike.glide_octaves = 0.0;
+            }
+        }
+        self.modal.render_add(out);
+        self.bursts_add(out);
+        self.finish(out);
+        self.frame += QUANTUM as i64;
+        self.level = out.peak().max(self.level * 0.9);
+        let waiting = self.rolling() && !self.released && (self.frame as f32) < self.length_frames;
+        self.level >= SILENCE_GAIN || waiting
+    }
+}
