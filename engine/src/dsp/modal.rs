@@ -206,8 +206,8 @@ fn pair<S: Simd, const G: usize, const DRIVEN: bool>(
     for (t, [left, right]) in sums.iter_mut().enumerate() {
         if DRIVEN {
             let x = f32x8::splat(s, drive[t]);
-            re0 = re0 + x * push0;
-            re1 = re1 + x * push1;
+            re0 += x * push0;
+            re1 += x * push1;
         }
         (load(s, left) + (im0 * l0 + im1 * l1)).store_array(&mut left.0);
         (load(s, right) + (im0 * r0 + im1 * r1)).store_array(&mut right.0);

@@ -277,7 +277,7 @@ impl<G: Gesture> Moving<G> {
             let angle = 0.125 * (1.0 + moment.pan.clamp(-1.0, 1.0));
             // Equal power, at unity in the middle.
             [math::cos_cycles(angle), math::sin_cycles(angle)]
-                .map(|side| 1.414_213_6 * side * moment.level * self.gain)
+                .map(|side| std::f32::consts::SQRT_2 * side * moment.level * self.gain)
         };
         let (from, to) = (gains(&self.last), gains(now));
         let flutter_step = now.flutter_hz / self.rate;

@@ -316,10 +316,11 @@ fn burst_noise(burst: &Burst, key: [u32; 2], frame: u32, rate: f32) -> Stereo {
         let lift = 1.0 / probability.sqrt();
         let mut gate = [0.0; QUANTUM];
         noise::white(key[0] ^ 0x5BD1_E995, frame, &mut gate);
-        for t in 0..QUANTUM {
-            let open = if gate[t] < 2.0 * probability - 1.0 { lift } else { 0.0 };
-            block.channels[0][t] *= open;
-            block.channels[1][t] *= open;
+        let [left, right] = &mut block.channels;
+        for ((left, right), gate) in left.iter_mut().zip(right).zip(gate) {
+            let open = if gate < 2.0 * probability - 1.0 { lift } else { 0.0 };
+            *left *= open;
+            *right *= open;
         }
     }
     let [left, right] = &mut block.channels;
