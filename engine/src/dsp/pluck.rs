@@ -94,7 +94,6 @@ impl PluckedString {
     /// Puts one period of the pluck's shape into the line.
     fn fill(&mut self, pluck: &Pluck) {
         let period = (self.delay + 2).min(self.line.len() - QUANTUM);
-        let mask = self.line.len() - 1;
         self.at = period;
         // The far side of the pluck comes back inverted: a comb whose first gap lies at 1 / position.
         let comb = ((pluck.position.clamp(0.02, 0.5) * period as f32) as usize).clamp(1, period - 1);
@@ -124,7 +123,9 @@ impl PluckedString {
         let power = self.line[..period].iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / period as f32;
         let scale = pluck.level / power.max(1e-12).sqrt();
         self.line[..period].iter_mut().for_each(|x| *x = (*x - mean) * scale);
-        debug_assert!(self.at <= mask);
+        // The oldest tap reaches one frame further back: the shape's own end, never what an earlier note left there.
+        let before = self.line.len() - 1;
+        self.line[before] = self.line[period - 1];
     }
 
     /// Silences the string.
@@ -286,6 +287,21 @@ mod tests {
         string.damp(0.05);
         play(&mut string, 48_000);
         assert_eq!(play(&mut string, 480), vec![0.0; 480]);
+    }
+
+    #[test]
+    fn a_used_string_sounds_like_a_new_one() {
+        let mut used = PluckedString::new(25.0, 48_000.0);
+        for f0_hz in [90.0, 1300.0, 333.0] {
+            used.pluck(&Pluck { f0_hz, ..PLUCK });
+            play(&mut used, 3000);
+        }
+        used.silence();
+        play(&mut used, 320);
+        let mut fresh = PluckedString::new(25.0, 48_000.0);
+        used.pluck(&PLUCK);
+        fresh.pluck(&PLUCK);
+        assert_eq!(play(&mut used, 9600), play(&mut fresh, 9600));
     }
 
     #[test]
