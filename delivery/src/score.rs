@@ -3,7 +3,7 @@
 //! In/out: a job and what came of it in, one JSON object out.
 
 use crate::render::{PlayedNote, RenderJob, Rendered};
-use cuewright_engine::compose::BarFrame;
+use cuewright_engine::compose::{BarFrame, OPERATORS};
 use cuewright_engine::cue::{Cue, HitKind, Mood};
 use cuewright_engine::instrument::INSTRUMENTS;
 use cuewright_engine::stem::STEMS;
@@ -25,7 +25,7 @@ pub fn score(cue: &Cue, job: &RenderJob, rendered: &Rendered) -> Value {
         "tempo": tempo(job, rendered, &clock),
         "meters": meters(job, rendered),
         "bars": rendered.bars.iter().map(|frame| bar(frame, &clock)).collect::<Vec<_>>(),
-        "notes": rendered.notes.iter().map(|played| note(played, job, &clock)).collect::<Vec<_>>(),
+        "notes": rendered.notes.iter().map(|played| note(played, job)).collect::<Vec<_>>(),
         "hits": hits(job, rendered, &clock),
         // True for a render without ring-out that continues into itself.
         "loop": false,
@@ -142,7 +142,7 @@ fn pitch_classes(bits: u16) -> Vec<u8> {
     (0..12).filter(|pitch| bits & (1 << pitch) != 0).collect()
 }
 
-fn note(played: &PlayedNote, job: &RenderJob, clock: &Clock<'_>) -> Value {
+fn note(played: &PlayedNote, job: &RenderJob) -> Value {
     let note = &played.note;
     let part = job.plan.stems[note.stem.index()].parts.get(usize::from(note.part)).copied().flatten();
     let start_s = job.tempo.seconds(note.onset);
@@ -165,12 +165,11 @@ fn note(played: &PlayedNote, job: &RenderJob, clock: &Clock<'_>) -> Value {
             "statement": tag.statement,
         });
     }
-    debug_assert!(clock.start_s.is_finite());
     value
 }
 
-fn operator_name(operator: u8) -> String {
-    operator.to_string()
+fn operator_name(operator: u8) -> &'static str {
+    OPERATORS.get(usize::from(operator)).map_or("exact", |row| row.id)
 }
 
 fn hits(job: &RenderJob, rendered: &Rendered, clock: &Clock<'_>) -> Vec<Value> {
