@@ -5,7 +5,7 @@ use crate::hash::Fingerprint;
 use cuewright_engine::compose::BarFrame;
 use cuewright_engine::engine::{Engine, EngineHandle, Event, MidiOut, Output, Quantum, ScoreEvent};
 use cuewright_engine::note::Note;
-use cuewright_engine::stem::STEM_COUNT;
+use cuewright_engine::stem::{STEM_COUNT, STEMS};
 use cuewright_engine::time::Transport;
 use std::ops::Range;
 
@@ -110,7 +110,7 @@ pub struct Recording {
     pub notes: Vec<(Note, u64)>,
     /// Bars in the order they were decided.
     pub bars: Vec<BarFrame>,
-    /// MIDI and the frames it was given at.
+    /// MIDI by its frame of the recording (the frame inside is 0).
     pub midi: Vec<(u64, MidiOut)>,
 }
 
@@ -133,6 +133,22 @@ impl Recording {
             fingerprint.add(channel);
         }
         fingerprint.finish()
+    }
+
+    /// Where two recordings part: the first frame and what differs there, in words; `None` when they are equal to the bit.
+    pub fn parting(&self, other: &Recording) -> Option<String> {
+        if self.frames() != other.frames() {
+            return Some(format!("{} frames against {}", self.frames(), other.frames()));
+        }
+        let outputs = self.stems.iter().chain([&self.mix]).zip(other.stems.iter().chain([&other.mix]));
+        let first = |(index, (a, b)): (usize, (&[Vec<f32>; 2], &[Vec<f32>; 2]))| {
+            let apart =
+                |frame: &usize| (0..2).any(|side| a[side][*frame].to_bits() != b[side][*frame].to_bits());
+            let frame = (0..self.frames()).find(apart)?;
+            let name = STEMS.get(index).map_or("mix", |row| row.id);
+            Some((frame, format!("frame {frame}, {name}: {} against {}", a[0][frame], b[0][frame])))
+        };
+        outputs.enumerate().filter_map(first).min_by_key(|(frame, _)| *frame).map(|(_, words)| words)
     }
 
     /// Largest absolute sample of the mix in a range of frames.
@@ -190,9 +206,9 @@ pub fn play(
             engine.process((until - at) as usize, &script.at(at), &mut recording);
             at = until;
         }
-        recording.midi.extend(
-            engine.midi_out().iter().map(|&midi| (start - range.start + u64::from(midi.frame), midi)),
-        );
+        let placed =
+            |midi: &MidiOut| (start - range.start + u64::from(midi.frame), MidiOut { frame: 0, ..*midi });
+        recording.midi.extend(engine.midi_out().iter().map(placed));
         drain(handle, &mut recording);
     }
     recording

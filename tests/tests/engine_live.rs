@@ -34,7 +34,7 @@ fn every_music_stem_plays_what_its_channel_is_given() {
         let script = standing().event(4_801, on(channel, key)).event(40_000, Event::NoteOff { channel, key });
         let recording = record(&script, 256, 2 * 48_000);
         let first = first_sound(&recording, stem).unwrap_or_else(|| panic!("{} is silent", row.name));
-        assert!(first >= 4_801 + QUANTUM, "{} sounds before its key went down", row.name);
+        assert!(first >= 4_801 + QUANTUM, "{} sounds at frame {first}, before its key went down", row.name);
         let peak = recording.stem_peak(stem, 0..recording.frames());
         assert!(peak > 0.0005, "{} peaks at {peak}", row.name);
         for (other, row) in STEMS.iter().enumerate().take(HALL_LANES).filter(|(other, _)| *other != stem) {
@@ -49,7 +49,7 @@ fn a_key_is_heard_at_the_same_frame_in_any_block() {
     let reference = record(&script, 512, 48_000);
     assert!(reference.stem_peak(3, 0..48_000) > 0.0005);
     for block in [1, 64, 441, 4_096] {
-        assert_eq!(record(&script, block, 48_000).hash(), reference.hash(), "blocks of {block}");
+        assert_eq!(record(&script, block, 48_000).parting(&reference), None, "blocks of {block}");
     }
 }
 
