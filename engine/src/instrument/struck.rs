@@ -306,26 +306,11 @@ impl<R: Recipe> Struck<R> {
 }
 
 /// Raw noise of a burst for a block.
-fn burst_noise(burst: &Burst, key: [u32; 2], frame: u32, rate: f32) -> Stereo {
+fn burst_noise(burst: &Burst, keys: [u32; 2], frame: u32, rate: f32) -> Stereo {
     let mut block = Stereo::SILENCE;
-    noise::white(key[0], frame, &mut block.channels[0]);
-    noise::white(key[1], frame, &mut block.channels[1]);
+    noise::stereo(keys, frame, burst.width, &mut block);
     if burst.grains_hz > 0.0 {
-        // A grain where a second hash falls under its probability; louder, so that power stays.
-        let probability = (burst.grains_hz / rate).min(1.0);
-        let lift = 1.0 / probability.sqrt();
-        let mut gate = [0.0; QUANTUM];
-        noise::white(key[0] ^ 0x5BD1_E995, frame, &mut gate);
-        let [left, right] = &mut block.channels;
-        for ((left, right), gate) in left.iter_mut().zip(right).zip(gate) {
-            let open = if gate < 2.0 * probability - 1.0 { lift } else { 0.0 };
-            *left *= open;
-            *right *= open;
-        }
-    }
-    let [left, right] = &mut block.channels;
-    for (left, right) in left.iter_mut().zip(right) {
-        *right = *left + (*right - *left) * burst.width;
+        noise::thin(keys[0], frame, burst.grains_hz / rate, &mut block);
     }
     block
 }
