@@ -77,7 +77,7 @@ impl Place {
     /// Thousandths added to energy when deciding who plays: layers come in over a section, most at its climax,
     /// which stands at three quarters (bars 23–24 of 32).
     pub fn swell(&self) -> i32 {
-        const BY_UNIT: [i32; 8] = [-160, -120, -40, 0, 60, 140, 40, -20];
+        const BY_UNIT: [i32; 8] = [-200, -120, -40, 0, 60, 140, 100, 60];
         BY_UNIT[(self.in_section / UNIT_BARS) as usize]
     }
 

@@ -178,7 +178,7 @@ fn lead(
         bass: sonority.bass,
         third,
         center: (59 + (2 * axes.valence - 3 * axes.darkness) / 1000) as u8,
-        bass_drop: (7 * axes.darkness.max(0) / 1000) as u8,
+        bass_drop: (3 * axes.darkness.max(0) / 1000) as u8,
         planing: choice.planing,
         cluster: row.roughness >= 380,
     };
@@ -312,7 +312,9 @@ fn chromatic(cell: &Cell, step: &Step) -> bool {
 fn pedal(seed: u64, place: &Place, axes: &Axes, cell: usize) -> Option<u8> {
     let unit = place.theme() * 2 + place.in_phrase / 4;
     let chance = curve(axes.tension, [150, 200, 300, 550, 700]);
-    let held = cell != HORROR && permille(seed, Domain::Slot, unit, 800) < chance;
+    // A phrase that is calm keeps its first unit free, so that it opens on a moving bass.
+    let free = place.in_phrase < 4 && axes.tension < 400;
+    let held = cell != HORROR && !free && permille(seed, Domain::Slot, unit, 800) < chance;
     held.then(|| if permille(seed, Domain::Slot, unit, 801) < 800 { 0 } else { 7 })
 }
 
@@ -372,7 +374,7 @@ fn target_mode(seed: u64, place: &Place, axes: &Axes, cell: usize) -> Mode {
         };
     }
     match (v, t) {
-        _ if cell == HORROR => Mode::Octatonic,
+        _ if cell == HORROR => Mode::Locrian,
         (..=-750, 501..) => Mode::PhrygianDominant,
         (..=-750, _) | (..=-250, 651..) => Mode::Phrygian,
         (..=-250, _) if luck < 350 => Mode::HarmonicMinor,

@@ -116,7 +116,8 @@ impl Composer {
         frame.planing = harmony.planing;
         frame.chords = harmony.chords.iter().map(placed).collect();
         frame.boundary = place.boundary;
-        if plan.hits.iter().any(|hit| (hit.bar - 1.0).floor() as i64 == bar && hit.bar.fract() == 0.0) {
+        let hit = plan.hits.iter().any(|hit| (hit.bar - 1.0).floor() as i64 == bar);
+        if plan.hits.iter().any(|hit| hit.bar - 1.0 == bar as f64) {
             frame.boundary = 3;
         }
         let unit_axes = at_bar(place.bar - place.in_unit).0;
@@ -124,7 +125,9 @@ impl Composer {
         if let Some(statement) = statement_of(plan, &place, &axes, &at_bar) {
             self.write_line(plan, grid, ground, &place, &statement, &harmony, &mut frame, &at_bar);
         }
-        frame.stems = gates::gates(&plan.stem_seeds, &place, &axes, &unit_axes, !frame.lead.is_empty());
+        let leaps = layers::leaps(&frame);
+        let sings = !frame.lead.is_empty();
+        frame.stems = gates::gates(&plan.stem_seeds, &place, &axes, &unit_axes, sings, hit || leaps);
         frame
     }
 

@@ -39,7 +39,8 @@ pub struct QualityRow {
     pub suffix: &'static str,
     /// Its notes.
     pub set: u16,
-    /// Notes that must sound: root and what gives the chord its colour.
+    /// Notes that must sound: root and what gives the chord its colour; at most three, so that three voices can hold
+    /// them over a foreign bass.
     pub needed: u16,
     /// Hutchinson–Knopoff roughness in thousandths.
     pub roughness: u16,
@@ -59,14 +60,14 @@ pub const QUALITIES: [QualityRow; 21] = [
     row(Quality::Major7, "maj7", &[0, 4, 7, 11], &[0, 4, 11], 238),
     row(Quality::Minor7, "m7", &[0, 3, 7, 10], &[0, 3, 10], 194),
     row(Quality::HalfDiminished, "m7b5", &[0, 3, 6, 10], &[0, 3, 6], 230),
-    row(Quality::Major7Sharp11, "maj7#11", &[0, 4, 6, 11], &[0, 4, 6, 11], 272),
+    row(Quality::Major7Sharp11, "maj7#11", &[0, 4, 6, 11], &[0, 4, 6], 272),
     row(Quality::MinorMajor7, "m(maj7)", &[0, 3, 7, 11], &[0, 3, 11], 279),
     row(Quality::SeventhFlat9, "7b9", &[0, 1, 4, 10], &[0, 1, 4], 380),
     row(Quality::MajorFlat9, "(b9)", &[0, 1, 4, 7], &[0, 1, 4], 420),
     row(Quality::MinorFlat9, "m(b9)", &[0, 1, 3, 7], &[0, 1, 3], 450),
     row(Quality::FlatSecond, "5(b2)", &[0, 1, 7], &[0, 1, 7], 400),
     row(Quality::Viennese, "(b2b5)", &[0, 1, 6], &[0, 1, 6], 415),
-    row(Quality::Cluster, "cluster", &[0, 1, 2, 3], &[0, 1, 2, 3], 1020),
+    row(Quality::Cluster, "cluster", &[0, 1, 2, 3], &[0, 1, 2], 1020),
     row(Quality::Tritone, "(b5)", &[0, 6], &[0, 6], 300),
 ];
 
@@ -110,6 +111,7 @@ mod tests {
         for (i, row) in QUALITIES.iter().enumerate() {
             assert_eq!(row.quality as usize, i);
             assert_eq!(row.needed & !row.set, 0, "{}", row.suffix);
+            assert!(row.needed.count_ones() <= 3, "{}", row.suffix);
             assert!(row.set & 1 == 1 && row.set.count_ones() <= 4, "{}", row.suffix);
         }
         assert!(Quality::Add9.is_major() && !Quality::Minor7.is_major() && !Quality::Sus4.is_major());

@@ -23,8 +23,8 @@ pub enum Mode {
     PhrygianDominant,
     /// Lydian with a flat seventh.
     Acoustic,
-    /// Half tone, whole tone in turn; eight notes.
-    Octatonic,
+    /// 0 1 3 5 6 8 10.
+    Locrian,
 }
 
 /// What is known of a mode.
@@ -36,7 +36,7 @@ pub struct ModeRow {
     pub name: &'static str,
     /// Semitones of the seven steps a melody walks on.
     pub steps: [u8; 7],
-    /// All its notes, bit n = n semitones above the tonic.
+    /// The same as a set, bit n = n semitones above the tonic.
     pub set: u16,
     /// True when its tonic triad is major.
     pub major: bool,
@@ -44,21 +44,21 @@ pub struct ModeRow {
 
 /// All modes, brightest of the church modes first.
 pub const MODES: [ModeRow; 10] = [
-    row(Mode::Lydian, "lydian", [0, 2, 4, 6, 7, 9, 11], 0, true),
-    row(Mode::Ionian, "ionian", [0, 2, 4, 5, 7, 9, 11], 0, true),
-    row(Mode::Mixolydian, "mixolydian", [0, 2, 4, 5, 7, 9, 10], 0, true),
-    row(Mode::Dorian, "dorian", [0, 2, 3, 5, 7, 9, 10], 0, false),
-    row(Mode::Aeolian, "aeolian", [0, 2, 3, 5, 7, 8, 10], 0, false),
-    row(Mode::Phrygian, "phrygian", [0, 1, 3, 5, 7, 8, 10], 0, false),
-    row(Mode::HarmonicMinor, "harmonic minor", [0, 2, 3, 5, 7, 8, 11], 0, false),
-    row(Mode::PhrygianDominant, "phrygian dominant", [0, 1, 4, 5, 7, 8, 10], 0, true),
-    row(Mode::Acoustic, "acoustic", [0, 2, 4, 6, 7, 9, 10], 0, true),
-    // The eighth note, 4, is left to chords: melodies walk on seven.
-    row(Mode::Octatonic, "octatonic HW", [0, 1, 3, 6, 7, 9, 10], 1 << 4, false),
+    row(Mode::Lydian, "lydian", [0, 2, 4, 6, 7, 9, 11], true),
+    row(Mode::Ionian, "ionian", [0, 2, 4, 5, 7, 9, 11], true),
+    row(Mode::Mixolydian, "mixolydian", [0, 2, 4, 5, 7, 9, 10], true),
+    row(Mode::Dorian, "dorian", [0, 2, 3, 5, 7, 9, 10], false),
+    row(Mode::Aeolian, "aeolian", [0, 2, 3, 5, 7, 8, 10], false),
+    row(Mode::Phrygian, "phrygian", [0, 1, 3, 5, 7, 8, 10], false),
+    row(Mode::HarmonicMinor, "harmonic minor", [0, 2, 3, 5, 7, 8, 11], false),
+    row(Mode::PhrygianDominant, "phrygian dominant", [0, 1, 4, 5, 7, 8, 10], true),
+    row(Mode::Acoustic, "acoustic", [0, 2, 4, 6, 7, 9, 10], true),
+    // Stands where the octatonic scale might: a melody of seven steps stays the same melody in every mode.
+    row(Mode::Locrian, "locrian", [0, 1, 3, 5, 6, 8, 10], false),
 ];
 
-const fn row(mode: Mode, name: &'static str, steps: [u8; 7], more: u16, major: bool) -> ModeRow {
-    let mut set = more;
+const fn row(mode: Mode, name: &'static str, steps: [u8; 7], major: bool) -> ModeRow {
+    let mut set = 0;
     let mut i = 0;
     while i < 7 {
         set |= 1 << steps[i];

@@ -20,7 +20,7 @@ pub struct Request {
     pub third: u8,
     /// Where the mean of the voices wants to lie, MIDI.
     pub center: u8,
-    /// Semitones the bass range lies lower.
+    /// Semitones the bass range ends lower, 0..=3.
     pub bass_drop: u8,
     /// True where parallels are meant.
     pub planing: bool,
@@ -28,8 +28,8 @@ pub struct Request {
     pub cluster: bool,
 }
 
-/// Lowest and highest pitch per voice (MUSIC 2.6).
-const RANGES: [(u8, u8); 4] = [(36, 55), (48, 67), (55, 74), (60, 79)];
+/// Lowest and highest pitch per voice (MUSIC 2.6; the bass ends at D3, so that a bass stem can play it).
+const RANGES: [(u8, u8); 4] = [(36, 50), (48, 67), (55, 74), (60, 79)];
 
 /// Lowest lower note at which an interval of 1..=12 semitones is clear (MUSIC 2.6).
 const LOW_INTERVAL: [u8; 13] = [0, 52, 51, 48, 46, 45, 47, 34, 43, 41, 41, 41, 24];
@@ -79,10 +79,10 @@ pub fn voice(request: &Request, before: Option<&Voices>) -> Voices {
 
 /// Pitches a voice can take, nearest to where it was first, so that the search meets good voicings early.
 fn reachable(request: &Request, v: usize, before: Option<&Voices>) -> ArrayVec<u8, MAX_PITCHES> {
-    let (mut low, mut high) = RANGES[v];
+    let (low, mut high) = RANGES[v];
     if v == 0 {
-        low -= request.bass_drop.min(8);
-        high -= request.bass_drop.min(8);
+        // At least a whole octave stays: every bass note can be reached.
+        high -= request.bass_drop.min(3);
     }
     let fits = |pitch: &u8| match v {
         0 => pitch % 12 == request.bass,
@@ -202,14 +202,19 @@ mod tests {
     fn every_chord_is_voiced_in_range_with_its_notes() {
         for row in &crate::theory::QUALITIES {
             for root in 0..12 {
-                let mut wanted = request(root, row.quality);
-                wanted.cluster = row.roughness > 350;
-                let voices = voice(&wanted, None);
-                assert!(voices.windows(2).all(|w| w[0] <= w[1]), "{voices:?}");
-                assert_eq!(voices[0] % 12, root);
-                let sounding = voices.iter().fold(0u16, |set, v| set | 1 << (v % 12));
-                assert_eq!(sounding & !wanted.pcs, 0);
-                assert_eq!(sounding & wanted.needed, wanted.needed, "{} {voices:?}", row.suffix);
+                for above in 0..12 {
+                    let bass = (root + above) % 12;
+                    let cluster = row.roughness > 350;
+                    let wanted = Request { bass, cluster, ..request(root, row.quality) };
+                    let voices = voice(&wanted, None);
+                    assert!(voices.windows(2).all(|w| w[0] <= w[1]), "{voices:?}");
+                    assert_eq!(voices[0] % 12, bass);
+                    let upper = voices[1..].iter().fold(0u16, |set, v| set | 1 << (v % 12));
+                    assert_eq!(upper & !wanted.pcs, 0);
+                    let sounding = upper | 1 << bass;
+                    assert_eq!(sounding & wanted.needed, wanted.needed, "{} {voices:?}", row.suffix);
+                    assert!((0..4).all(|v| (RANGES[v].0..=RANGES[v].1).contains(&voices[v])), "{voices:?}");
+                }
             }
         }
     }

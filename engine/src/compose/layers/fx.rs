@@ -69,7 +69,7 @@ fn approach(pen: &mut Pen) {
 /// A step of 0.6 or more on an axis at the bar line is answered at once (MUSIC 0.1).
 fn gesture(pen: &mut Pen) {
     let (before, after) = (Axes::of(&pen.frame.climate_before), Axes::of(&pen.frame.climate));
-    if pen.frame.bar.index == 0 {
+    if !super::leaps(pen.frame) {
         return;
     }
     let rise = after.energy - before.energy;

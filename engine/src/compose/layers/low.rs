@@ -16,18 +16,13 @@ pub(super) fn write(pen: &mut Pen) {
     }
 }
 
-/// The bass note at the register the mood gives it: at most G2, an octave lower where it is epic or dark.
-fn deep(pen: &Pen, span: &Span) -> i32 {
-    let ceiling = 43 - 5 * pen.now.darkness.max(0) / 1000 - if pen.now.scale > 500 { 5 } else { 0 };
-    let mut pitch = span.voices()[0];
-    while pitch > ceiling {
-        pitch -= 12;
-    }
-    pitch.max(24)
+/// The sub: always an octave below the voicing's bass, so that it moves as the voice leading meant.
+fn deep(span: &Span) -> i32 {
+    span.voices()[0] - 12
 }
 
 fn held(pen: &mut Pen, span: &Span) {
-    let pitch = deep(pen, span);
+    let pitch = deep(span);
     let note = |at, length, articulation| Sketch {
         part: 0,
         role: Role::Bass,
@@ -48,26 +43,20 @@ fn held(pen: &mut Pen, span: &Span) {
     }
 }
 
-/// Which steps of eight sound, and which of them an octave up.
-const FIGURES: [(u8, u8); 5] = [
-    (0b1111_1111, 0b0000_0000),
-    (0b0111_0111, 0b0010_0010),
-    (0b1011_1011, 0b1000_1000),
-    (0b1101_1101, 0b0100_0000),
-    (0b0101_0101, 0b0100_0100),
-];
+/// Which steps of eight sound, per theme.
+const FIGURES: [u8; 6] = [0b1111_1111, 0b0111_0111, 0b1011_1011, 0b1101_1101, 0b0101_0101, 0b0011_0011];
 
+/// The bass itself, an octave above the sub, in figures of short notes.
 fn moving(pen: &mut Pen, span: &Span) {
     let step = pen.step(60, 240).min(960);
-    let figure = FIGURES[(permille(pen.seed(), Domain::Figure, pen.theme(), 0) / 200) as usize % 5];
-    let root = deep(pen, span);
+    let figure = FIGURES[(permille(pen.seed(), Domain::Figure, pen.theme(), 0) * 6 / 1000) as usize];
+    let pitch = deep(span) + 12;
     let duty = pen.now.duty() as u32;
     for (i, at) in step_positions(&pen.bars, step).into_iter().enumerate() {
-        let on = figure.0 >> (i % 8) & 1 == 1 || at == span.from;
+        let on = figure >> (i % 8) & 1 == 1 || at == span.from;
         if !on || !(span.from..span.until).contains(&at) {
             continue;
         }
-        let up = if figure.1 >> (i % 8) & 1 == 1 && root + 12 <= 50 { 12 } else { 0 };
         let accented = pen.bars.weight(at) >= 50;
         pen.write(Sketch {
             part: 1,
@@ -75,7 +64,7 @@ fn moving(pen: &mut Pen, span: &Span) {
             articulation: if accented { Articulation::Accent } else { Articulation::Short },
             at,
             length: (step * duty / 100).max(60).min(span.until - at),
-            pitch: root + up,
+            pitch,
             loud: -4,
         });
     }

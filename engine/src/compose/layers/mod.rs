@@ -53,6 +53,12 @@ pub(crate) fn write(
     }
 }
 
+/// Whether the mood leapt by 0.6 or more on an axis when the bar began: a gesture answers it (MUSIC 0.1).
+pub(crate) fn leaps(frame: &BarFrame) -> bool {
+    let (before, after) = (frame.climate_before.mood.to_array(), frame.climate.mood.to_array());
+    frame.bar.index > 0 && before.iter().zip(after).any(|(b, a)| (b - a).abs() >= 0.6)
+}
+
 /// A chord with the ticks it sounds in.
 pub(crate) struct Span<'a> {
     pub from: u32,

@@ -138,28 +138,34 @@ fn retrograde(theme: &Theme) -> Theme {
     out
 }
 
-/// The longest notes but the last get a neighbour in their second half: one in five notes, at least one.
+/// One note in five is ornamented inside its own beat, where the line shows through: short ones by a neighbor in
+/// their second half, long ones by a turn.
 fn ornament(theme: &Theme) -> Theme {
-    let mut longest: Vec<usize> = (0..theme.notes.len().saturating_sub(1)).collect();
-    longest.sort_by_key(|&i| (std::cmp::Reverse(theme.notes[i].length), i));
-    longest.truncate((theme.notes.len() / 5).max(1));
+    let mut chosen: Vec<usize> = (0..theme.notes.len().saturating_sub(1)).collect();
+    chosen.retain(|&i| theme.notes[i].length >= 480);
+    // Quarters take a neighbor best; then the longest.
+    chosen.sort_by_key(|&i| (theme.notes[i].length != 960, std::cmp::Reverse(theme.notes[i].length), i));
+    chosen.truncate((theme.notes.len() / 5).max(1));
     let mut notes = Vec::new();
     for (i, &note) in theme.notes.iter().enumerate() {
-        if !longest.contains(&i) || note.length < 240 {
+        if !chosen.contains(&i) {
             notes.push(note);
             continue;
         }
-        let half = (note.length / 2 / 60 * 60).max(60);
         let toward = (theme.notes[i + 1].degree - note.degree).signum();
-        notes.push(ThemeNote { length: half, ..note });
-        notes.push(ThemeNote {
-            at: note.at + half,
-            length: note.length - half,
-            // Away from where the line goes, so that it passes back through its own note.
-            degree: note.degree - if toward == 0 { -1 } else { toward },
-            alter: 0,
-            accent: 12,
-        });
+        // Away from where the line goes, so that it passes back through its own note.
+        let neighbor = note.degree - if toward == 0 { -1 } else { toward };
+        let part = |at: u32, length: u32, degree: i8| ThemeNote { at, length, degree, alter: 0, accent: 12 };
+        if note.length <= 960 {
+            let half = note.length / 2;
+            notes.push(ThemeNote { length: half, ..note });
+            notes.push(part(note.at + half, note.length - half, neighbor));
+        } else {
+            notes.push(ThemeNote { length: 480, ..note });
+            notes.push(part(note.at + 480, 240, neighbor));
+            notes
+                .push(ThemeNote { alter: note.alter, ..part(note.at + 720, note.length - 720, note.degree) });
+        }
     }
     Theme { notes, bar: theme.bar }
 }
@@ -192,16 +198,15 @@ fn rerhythm(theme: &Theme) -> Theme {
     out
 }
 
-/// Every second note stays, and lasts.
+/// The head alone, coming to rest on its last note.
 fn liquidate(theme: &Theme) -> Theme {
-    let mut notes: Vec<ThemeNote> = theme.notes.iter().copied().step_by(2).collect();
-    if notes.len() < 3 {
-        notes = theme.notes.clone();
+    let mut out = theme.clone();
+    let kept = theme.notes.len().div_ceil(2).clamp(3, 5);
+    out.notes.truncate(kept);
+    if let Some(last) = out.notes.last_mut() {
+        last.length = (last.length * 2).max(1920);
     }
-    for i in 0..notes.len().saturating_sub(1) {
-        notes[i].length = notes[i + 1].at - notes[i].at;
-    }
-    Theme { notes, bar: theme.bar }
+    out
 }
 
 /// The rhythm alone, on one note that gives way at the end.

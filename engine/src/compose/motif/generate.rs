@@ -162,7 +162,7 @@ fn degrees(dice: &mut Dice, count: usize, mood: &Mood) -> Vec<i8> {
         // Back toward the middle of the register when far out (von Hippel: next step -.25 · distance).
         let pull = f64::from(before - 2) * 0.08;
         let direction = if dice.unit() < up - pull { 1 } else { -1 };
-        let size = if i == hook_at { hook } else { [1, 2, 0, 3][dice.of(&[0.74, 0.14, 0.08, 0.04])] };
+        let size = if i == hook_at { hook } else { [1, 2, 0, 3][dice.of(&[0.66, 0.13, 0.17, 0.04])] };
         line.push(before + direction * size);
     }
     if let (Some(&end), true) = (line.last(), count > 2) {
@@ -174,7 +174,7 @@ fn degrees(dice: &mut Dice, count: usize, mood: &Mood) -> Vec<i8> {
     line.into_iter().map(|d| d.clamp(-7, 12) as i8).collect()
 }
 
-/// Lower is better (MUSIC 3.2).
+/// Lower is better (MUSIC 3.2; the size of intervals weighs 8 instead of 3, or hooks win over singable lines).
 fn score(theme: &Theme, mode: Mode) -> f64 {
     let notes = &theme.notes;
     let count = notes.len();
@@ -182,7 +182,7 @@ fn score(theme: &Theme, mode: Mode) -> f64 {
     let moves: Vec<i32> = pitch.windows(2).map(|w| w[1] - w[0]).collect();
     let steps = moves.iter().filter(|m| m.abs() <= 2).count() as f64 / moves.len().max(1) as f64;
     let mean = moves.iter().map(|m| f64::from(m.abs())).sum::<f64>() / moves.len().max(1) as f64;
-    let mut cost = 20.0 * (steps - 0.72).abs() + 3.0 * (mean - 2.1).abs();
+    let mut cost = 20.0 * (steps - 0.72).abs() + 8.0 * (mean - 2.1).abs();
     for pair in moves.windows(2) {
         let answered = pair[1].abs() <= 2 || pair[0].signum() != pair[1].signum();
         cost += if pair[0].abs() > 5 && !answered { 4.0 } else { 0.0 };

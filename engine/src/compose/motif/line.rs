@@ -3,7 +3,7 @@
 //! In/out: pure in the statement and its bars. Cost: one look at every note per candidate position.
 
 use super::schedule::Statement;
-use super::{Theme, operator};
+use super::{Theme, ThemeNote, operator};
 use crate::note::MotifTag;
 use crate::theory::{Bars, Mode, rotate};
 use arrayvec::ArrayVec;
@@ -27,6 +27,10 @@ pub struct LeadNote {
 
 /// Lowest and highest note of a line (the lead's range, with room for its double).
 const RANGE: (i32, i32) = (55, 88);
+
+const EXACT: u8 = operator("exact");
+const SEQUENCE: u8 = operator("sequence");
+const ALTER: u8 = operator("alter");
 
 /// Everything a statement needs of the music around it.
 pub(crate) struct Singer<'a> {
@@ -59,18 +63,14 @@ pub(crate) fn sing<const N: usize>(
     let steps = height(singer);
     let first = (bar - singer.statement.bar) as u32 * theme.bar;
     let ours = |at: u32| (first..first + theme.bar).contains(&at);
-    let tag = MotifTag {
-        statement: singer.statement.number,
-        operator: singer.statement.operator,
-        level: singer.level,
-    };
+    let tag = tag(singer, steps);
     let mut before: Option<u8> = None;
     let mut earliest = 0;
     for (i, note) in theme.notes.iter().enumerate() {
         let next = theme.notes.get(i + 1);
         if !ours(note.at) {
             let joins = next.is_some_and(|next| next.at == note.at + note.length);
-            let pitch = degree_pitch(singer, mode, note.degree, note.alter, steps, 0);
+            let pitch = degree_pitch(singer, mode, note, steps, 0);
             before = joins.then_some(pitch);
             continue;
         }
@@ -86,10 +86,10 @@ pub(crate) fn sing<const N: usize>(
             _ => at + (u64::from(note.length) * u64::from(singer.bars.length) / u64::from(theme.bar)) as u32,
         };
         let chord = chord_at(at);
-        let mut pitch = degree_pitch(singer, mode, note.degree, note.alter, steps, chord);
+        let mut pitch = degree_pitch(singer, mode, note, steps, chord);
         let last = i + 1 == theme.notes.len();
-        if singer.statement.operator == operator("alter") && last {
-            pitch = toward_chord(pitch, chord, mode, singer.tonic);
+        if singer.statement.operator == ALTER && last {
+            pitch = other_end(pitch, chord, mode, singer.tonic);
         }
         let length = (end - at).clamp(60, singer.bars.length - at + singer.next_length);
         let _ = out.try_push(LeadNote { at, length, pitch, before, accent: note.accent, tag });
@@ -124,9 +124,10 @@ fn height(singer: &Singer) -> i32 {
         let off_center = ((low + high) / 2 - singer.center).abs();
         let mut cost = outside * 400 + off_center * off_center * 5;
         for note in notes {
-            let bar = (note.at / singer.theme.bar).min(3) as usize;
-            let half = usize::from(note.at % singer.theme.bar * 2 >= singer.theme.bar);
-            let inside = singer.expected[bar][half] >> pitch(note.degree).rem_euclid(12) & 1 == 1;
+            let inside = singer.expected[bar_of(singer, note)][half_of(singer, note)]
+                >> pitch(note.degree).rem_euclid(12)
+                & 1
+                == 1;
             // Twice as dear where the beat is strong: 80 % of strong beats should be chord tones.
             let strong = note.at % (singer.theme.bar / 2).max(1) == 0;
             cost += if inside { 0 } else { weight(note) * if strong { 3 } else { 1 } };
@@ -146,12 +147,14 @@ fn base(tonic: u8) -> i32 {
     i32::from(if tonic > 5 { tonic + 48 } else { tonic + 60 })
 }
 
-/// Pitch of a degree in the bar's mode; where the chord has a neighbour of it that the mode lacks, the chord's note.
-fn degree_pitch(singer: &Singer, mode: Mode, degree: i8, alter: i8, steps: i32, chord: u16) -> u8 {
-    let mut pitch = base(singer.tonic) + mode.semitones(i32::from(degree) + steps) + i32::from(alter);
+/// Pitch of a note in the bar's mode. A long note on a strong place gives way to a neighbor the chord has and the mode
+/// lacks; passing notes keep the mode, so that the motif stays itself.
+fn degree_pitch(singer: &Singer, mode: Mode, note: &ThemeNote, steps: i32, chord: u16) -> u8 {
+    let mut pitch =
+        base(singer.tonic) + mode.semitones(i32::from(note.degree) + steps) + i32::from(note.alter);
     let has = |set: u16, p: i32| set >> p.rem_euclid(12) & 1 == 1;
     let scale = rotate(mode.row().set, singer.tonic);
-    if alter == 0 && chord != 0 && !has(chord, pitch) {
+    if stands_out(note) && chord != 0 && !has(chord, pitch) {
         let neighbor = [-1, 1].into_iter().find(|by| has(chord, pitch + by) && !has(scale, pitch + by));
         pitch += neighbor.unwrap_or(0);
     }
@@ -164,10 +167,39 @@ fn degree_pitch(singer: &Singer, mode: Mode, degree: i8, alter: i8, steps: i32, 
     pitch as u8
 }
 
-/// The nearest chord note of the mode within a third; the pitch itself when it is one or there is none.
-fn toward_chord(pitch: u8, chord: u16, mode: Mode, tonic: u8) -> u8 {
+/// Notes long and strong enough that a clash with the chord would be heard.
+fn stands_out(note: &ThemeNote) -> bool {
+    note.alter == 0 && note.accent >= 75 && note.length >= 960
+}
+
+/// What a statement calls itself: one that its chords bend is no exact copy, and one level less recognisable.
+fn tag(singer: &Singer, steps: i32) -> MotifTag {
+    let bent = singer.theme.notes.iter().any(|note| {
+        let chord = singer.expected[bar_of(singer, note)][half_of(singer, note)];
+        let plain = degree_pitch(singer, singer.mode, note, steps, 0);
+        stands_out(note) && degree_pitch(singer, singer.mode, note, steps, chord) != plain
+    });
+    let (operator, level) = (singer.statement.operator, singer.level);
+    MotifTag {
+        statement: singer.statement.number,
+        operator: if bent && [EXACT, SEQUENCE].contains(&operator) { ALTER } else { operator },
+        level: if bent { level.max(2) } else { level },
+    }
+}
+
+fn bar_of(singer: &Singer, note: &ThemeNote) -> usize {
+    (note.at / singer.theme.bar).min(3) as usize
+}
+
+fn half_of(singer: &Singer, note: &ThemeNote) -> usize {
+    usize::from(note.at % singer.theme.bar * 2 >= singer.theme.bar)
+}
+
+/// Another end than the motif's own: the nearest other chord note of the mode within a fourth.
+fn other_end(pitch: u8, chord: u16, mode: Mode, tonic: u8) -> u8 {
     let scale = rotate(mode.row().set, tonic);
     let fits = |p: i32| (chord & scale) >> p.rem_euclid(12) & 1 == 1 && (RANGE.0..=RANGE.1).contains(&p);
-    let near = [0, -1, 1, -2, 2, -3, 3].into_iter().map(|by| i32::from(pitch) + by).find(|&p| fits(p));
+    let near =
+        [-1, 1, -2, 2, -3, 3, -4, 4, -5, 5].into_iter().map(|by| i32::from(pitch) + by).find(|&p| fits(p));
     near.map_or(pitch, |p| p as u8)
 }

@@ -47,7 +47,10 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
     let quarter = (place.in_phrase / 4) * 2 + half;
     let presence = axes.motif * (1000 - axes.dialogue * 6 / 10) / 1000;
     let kind = kind_of(seed, place, presence);
-    let luck = |j: i64| permille(seed, Domain::Development, place.phrase, j);
+    // A' is A again where it can be: it sings the same first and third quarters, and varies the others.
+    let again = place.fourth() == 1 && quarter % 2 == 0;
+    let phrase = if again { place.phrase - 1 } else { place.phrase };
+    let luck = |j: i64| permille(seed, Domain::Development, phrase, j);
     // The first phrase of a section nearly always has the theme; who asks for none gets none.
     let wanted = if place.fourth() == 0 { presence * 3 } else { presence * 13 / 10 };
     let active = presence > 0 && luck(1) < wanted;
@@ -71,7 +74,8 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
     if talking && luck(20 + quarter) >= 400 {
         return None;
     }
-    let operator = if talking || !active { FRAGMENT } else { operator_for(seed, place, axes, kind, quarter) };
+    let operator =
+        if talking || !active { FRAGMENT } else { operator_for(seed, phrase, place, axes, kind, quarter) };
     // An augmented theme fills its unit: nothing starts in its second half.
     if half == 1 && statement_at(seed, place, axes, 0).is_some_and(|first| first.operator == AUGMENT) {
         return None;
@@ -91,10 +95,12 @@ fn kind_of(seed: u64, place: &Place, presence: i32) -> Kind {
 }
 
 /// Which development a quarter of a phrase gets: the theme first, then ever further from it.
-fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64) -> u8 {
-    if place.in_section < 4 && quarter == 0 {
+fn operator_for(seed: u64, phrase: i64, place: &Place, axes: &Axes, kind: Kind, quarter: i64) -> u8 {
+    // The motif itself opens a section; A'' comes changed; so does every answer of A'. No exact copy thrice in a row.
+    if phrase % 4 == 0 && quarter == 0 {
         return EXACT;
     }
+    let varied = (place.fourth() == 3 && quarter == 0) || (place.fourth() % 2 == 1 && quarter == 1);
     let (bright, tense, loud) = (axes.valence > 0, axes.tension > 400, axes.energy > 300);
     let when = |is: bool, weight: u16| if is { weight } else { 0 };
     let options: [(u8, u16); 7] = match (kind, quarter) {
@@ -153,8 +159,11 @@ fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64)
             (EXACT, 0),
         ],
     };
-    let ln_weights = options.iter().map(|&(_, weight)| ln_weight(weight));
-    options[best(seed, Domain::Development, place.phrase, 8 + quarter, ln_weights)].0
+    let ln_weights = options.iter().map(|&(operator, weight)| {
+        let copy = operator == EXACT || operator == SEQUENCE;
+        ln_weight(if copy && (varied || quarter == 3) { 0 } else { weight })
+    });
+    options[best(seed, Domain::Development, phrase, 8 + quarter, ln_weights)].0
 }
 
 #[cfg(test)]
