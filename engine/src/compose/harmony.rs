@@ -289,9 +289,16 @@ fn pick_entry(
         }
         let far = chromatic(row, &entry.first);
         weight += (i64::from(axes.chromatic) * i64::from(ONE) * if far { 2 } else { -1 } / 1000) as i32;
-        if cell == WONDER && far {
-            weight += ONE / 1000 * axes.wonder;
+        // Mediants are the sound of wonder (MUSIC 1.4: up to half of all changes).
+        if cell == WONDER && [3, 4, 8, 9].contains(&entry.first.root) {
+            weight += ONE / 1000 * axes.wonder * 3 / 2;
         }
+        // Bright moods prefer the major chords of a slot, dark ones the minor (MUSIC 1.4: 85:15 to 15:85).
+        weight += match third(entry.first.quality) {
+            Some(true) => ONE / 1000 * axes.valence,
+            Some(false) => -ONE / 1000 * axes.valence,
+            None => 0,
+        };
         if strong && [5, 7].contains(&entry.first.root) {
             weight += ONE;
         }
@@ -299,6 +306,15 @@ fn pick_entry(
     });
     let chosen = best(seed, Domain::Slot, place.theme() * 8 + ending, position, ln_weights);
     &row.slots[index][chosen]
+}
+
+/// Whether a quality's third is major; `None` where it has none.
+fn third(quality: Quality) -> Option<bool> {
+    match quality.row().set & 0b11000 {
+        0b10000 => Some(true),
+        0b01000 => Some(false),
+        _ => None,
+    }
 }
 
 /// True for a chord with notes outside the plain mode of its cell.

@@ -48,7 +48,7 @@ const FIGURES: [u8; 6] = [0b1111_1111, 0b0111_0111, 0b1011_1011, 0b1101_1101, 0b
 
 /// The bass itself, an octave above the sub, in figures of short notes.
 fn moving(pen: &mut Pen, span: &Span) {
-    let step = pen.step(60, 240).min(960);
+    let step = pen.step(50, 240).min(960);
     let figure = FIGURES[(permille(pen.seed(), Domain::Figure, pen.theme(), 0) * 6 / 1000) as usize];
     let pitch = deep(span) + 12;
     let duty = pen.now.duty() as u32;

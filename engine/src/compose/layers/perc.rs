@@ -37,7 +37,7 @@ fn hit(part: u8, role: Role, at: u32, height: i32, loud: i32) -> Sketch {
 
 /// Highs: a grid of ticks, thinned by a pattern of the theme so that bars repeat.
 fn ticks(pen: &mut Pen) {
-    let step = pen.step(100, 240).min(960);
+    let step = pen.step(75, 240).min(960);
     let luck = permille(pen.seed(), Domain::Percussion, pen.theme(), 0);
     for (i, at) in step_positions(&pen.bars, step).into_iter().enumerate() {
         let weight = pen.bars.weight(at);
@@ -52,7 +52,7 @@ fn ticks(pen: &mut Pen) {
 /// Mids: one pattern per theme over the bar's eighths, chosen by metric weight against a threshold that energy lowers.
 fn groove(pen: &mut Pen, body: u32) {
     let threshold = super::super::axes::curve(pen.now.energy, [90, 80, 60, 34, 16]);
-    let step = if pen.now.energy > 600 { 240 } else { 480 };
+    let step = if pen.now.energy > 800 { 240 } else { 480 };
     for (i, at) in step_positions(&pen.bars, step).into_iter().enumerate() {
         let luck = permille(pen.seed(), Domain::Percussion, pen.theme(), 10 + i as i64) * 60 / 1000;
         if at < body && pen.bars.weight(at) + luck >= threshold + 20 && at != 0 {

@@ -29,7 +29,8 @@ pub(super) fn write(pen: &mut Pen) {
 
 fn figure(pen: &mut Pen) {
     let luck = permille(pen.seed(), Domain::Ostinato, pen.theme(), 0);
-    let step = pen.step(100, 240).min(1920);
+    // Half the pace of the busiest layer: two motions differ by a subdivision (5.2).
+    let step = pen.step(55, 240).min(1920);
     let walk = &WALKS[(luck * 6 / 1000) as usize];
     let rhythm = if pen.now.energy < 100 { (1, 1) } else { RHYTHMS[(luck % 5) as usize] };
     let low = if luck % 2 == 0 { 64 } else { 67 } - 4 * pen.now.darkness / 1000;
