@@ -1,0 +1,63 @@
+//! What the editor needs of a running instance, and nothing more: so that every view can be tested without a host.
+//! Source: own. In/out: [`Model`] is implemented by the plugin's shared side and by a plain struct in the tests.
+
+use cuewright_engine::compose::Climate;
+use cuewright_engine::cue::Cue;
+use cuewright_engine::engine::Telemetry;
+use cuewright_engine::params::Values;
+use cuewright_engine::plan::Plan;
+use cuewright_engine::stem::STEM_COUNT;
+use cuewright_engine::time::BarGrid;
+use std::sync::Arc;
+
+/// What a hand does to a parameter, in the order hosts want it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Gesture {
+    /// The parameter (table index) is grasped.
+    Begin(usize),
+    /// It takes a plain value.
+    Perform(usize, f32),
+    /// It is let go.
+    End(usize),
+}
+
+/// A palette as the selector lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PaletteEntry {
+    /// Identifier, as the cue names it.
+    pub id: String,
+    /// Name shown to people.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+}
+
+/// A running instance as the editor sees it.
+pub trait Model {
+    /// Parameter values as the host sees them, without modulation.
+    fn values(&self) -> Values;
+    /// Hands a parameter gesture on.
+    fn gesture(&mut self, gesture: Gesture);
+    /// The document.
+    fn cue(&self) -> Arc<Cue>;
+    /// Replaces the document. An error says why it stays as it was.
+    fn set_cue(&mut self, cue: Cue) -> Result<(), String>;
+    /// The document, compiled; the same pointer as long as it is the same plan.
+    fn plan(&self) -> Arc<Plan>;
+    /// All palettes.
+    fn palettes(&self) -> Vec<PaletteEntry>;
+    /// What the engine last said of itself.
+    fn telemetry(&self) -> Option<Telemetry>;
+    /// Highest peak of each stem and of the mix since the last call.
+    fn take_peaks(&mut self) -> [f32; STEM_COUNT + 1];
+    /// The bar grid as it is heard.
+    fn grid(&self) -> BarGrid;
+    /// What a bar that was heard was composed with.
+    fn recall(&self, bar: i64) -> Option<Climate>;
+    /// What loading the last state repaired or could not keep, in sentences.
+    fn notices(&self) -> Vec<String>;
+    /// Forgets the notices.
+    fn clear_notices(&mut self);
+    /// Share of real time the audio thread needs, 0..1; `None` where it is not measured.
+    fn load(&self) -> Option<f32>;
+}
