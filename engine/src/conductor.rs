@@ -89,9 +89,17 @@ struct Sounding {
     note: Note,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    note: Note,
+    /// Frame it starts at, known once its place on the grid has passed: a tempo that moves while a late player waits
+    /// must not move the grid behind him.
+    due: Option<f64>,
+}
+
 /// The conductor.
 pub struct Conductor {
-    waiting: ArrayVec<Note, MAX_WAITING>,
+    waiting: ArrayVec<Waiting, MAX_WAITING>,
     /// Held notes taken up after a locate, to start at once.
     chased: ArrayVec<Note, MAX_SOUNDING>,
     sounding: ArrayVec<Sounding, MAX_SOUNDING>,
@@ -191,7 +199,7 @@ impl Conductor {
         composer.beat(plan, frame, beat, climate, &mut self.fresh);
         for note in self.fresh.iter() {
             if note.onset >= position - BEAT_SNAP {
-                let _ = self.waiting.try_push(*note);
+                let _ = self.waiting.try_push(Waiting { note: *note, due: None });
             } else if holds(note) && note.onset + note.length > position + CHASE_REST {
                 let _ = self.chased.try_push(*note);
             }
@@ -226,9 +234,14 @@ impl Conductor {
         }
         let mut index = 0;
         while index < self.waiting.len() {
-            match offset_in(start_frame, start_of(&self.waiting[index], clock)) {
+            let waiting = &mut self.waiting[index];
+            let due = waiting.due.unwrap_or_else(|| start_of(&waiting.note, clock));
+            if waiting.note.onset < end {
+                waiting.due = Some(due);
+            }
+            match offset_in(start_frame, due) {
                 Some(offset) => {
-                    let note = self.waiting.remove(index);
+                    let note = self.waiting.remove(index).note;
                     self.start(note, offset, clock.beats_to_s(note.length), false, out);
                 }
                 None => index += 1,
@@ -263,7 +276,7 @@ impl Conductor {
             self.fresh.clear();
             composer.beat(score.plan, frame, self.next_beat, &now, &mut self.fresh);
             for note in self.fresh.iter() {
-                let _ = self.waiting.try_push(*note);
+                let _ = self.waiting.try_push(Waiting { note: *note, due: None });
             }
             self.next_beat += 1;
         }
@@ -272,7 +285,13 @@ impl Conductor {
     /// The grid changed under the bar in force at `position`: beats already decided stay, the bar goes on in its new shape.
     pub fn grid_changed(&mut self, position: Beats, grid: &BarGrid) {
         if let Some(frame) = &mut self.bar {
-            frame.bar = grid.bar_at(position);
+            let here = grid.bar_at(position);
+            if here.start >= frame.bar.end() - BEAT_SNAP {
+                // A bar line: the bar in force is over, and the next one is decided as any other.
+                self.next_beat = frame.bar.meter.beat_starts().len();
+                return;
+            }
+            frame.bar = here;
             let starts = frame.bar.meter.beat_starts();
             self.next_beat =
                 starts.iter().filter(|&&start| frame.bar.start + start < position - BEAT_SNAP).count();
