@@ -15,6 +15,7 @@ const RATE_HZ: f64 = 48_000.0;
 #[derive(Debug)]
 struct Features {
     rms_db: f64,
+    /// Of the sustained strings and the bed: percussion and effects are bright in any mood.
     centroid_hz: f64,
     onsets_per_beat: f64,
     /// Share of bars in a mode with a major third.
@@ -45,6 +46,8 @@ fn measure(recording: &Recording) -> Features {
     for (channel, ambience) in music.iter_mut().zip(&recording.stems[Stem::Ambience.index()]) {
         channel.iter_mut().zip(ambience).for_each(|(sample, weather)| *sample -= weather);
     }
+    let (strings, bed) = (&recording.stems[Stem::Strings.index()][0], &recording.stems[Stem::Bed.index()][0]);
+    let sustained: Vec<f32> = strings.iter().zip(bed).map(|(a, b)| a + b).collect();
     let bars = recording.bars.len().max(1) as f64;
     let has = |mask: u16, pitch: u8| mask >> (pitch % 12) & 1 == 1;
     let major = recording.bars.iter().filter(|bar| has(bar.scale, bar.tonic + 4)).count() as f64;
@@ -66,7 +69,7 @@ fn measure(recording: &Recording) -> Features {
         .collect();
     Features {
         rms_db: rms_db(&music),
-        centroid_hz: spectrum::centroid_hz(&music[0], RATE_HZ),
+        centroid_hz: spectrum::centroid_hz(&sustained, RATE_HZ),
         onsets_per_beat: recording.notes.len() as f64 / 64.0,
         major_share: major / bars,
         clashes: chords.iter().map(|&pcs| f64::from(clash(pcs))).sum::<f64>() / chords.len().max(1) as f64,

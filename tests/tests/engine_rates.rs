@@ -25,15 +25,20 @@ fn rms_db(recording: &Recording) -> f64 {
 #[test]
 fn the_usual_rates_sound_alike() {
     let reference = record(48_000.0, 4.0);
-    let notes =
-        |recording: &Recording| -> Vec<Note> { recording.notes.iter().map(|(note, _)| *note).collect() };
+    // The last beat is left out: whether its late players still come in is a matter of rounding.
+    let notes = |recording: &Recording| -> Vec<Note> {
+        let early = recording.notes.iter().map(|(note, _)| *note).filter(|note| note.onset < 71.0);
+        let mut notes: Vec<Note> = early.collect();
+        notes.sort_by_key(|note| (note.onset.to_bits(), note.stem, note.part, note.place));
+        notes
+    };
     for rate_hz in [44_100.0, 88_200.0, 96_000.0, 176_400.0, 192_000.0, 44_056.25, 47_952.047_952] {
         let other = record(rate_hz, 4.0);
         let peak = sound(&other);
         assert!((0.01..4.0).contains(&peak), "{rate_hz} Hz peaks at {peak}");
         let apart = rms_db(&other) - rms_db(&reference);
         assert!(apart.abs() < 1.5, "{rate_hz} Hz is {apart:.2} dB away");
-        assert_eq!(notes(&other).len(), notes(&reference).len(), "{rate_hz} Hz");
+        assert!(notes(&other) == notes(&reference), "{rate_hz} Hz plays other notes");
     }
 }
 
