@@ -64,21 +64,17 @@ fn title(ui: &Ui, rect: Rect, model: &dyn Model) {
     fitted(ui.painter(), caption, Align2::LEFT_CENTER, title, (theme::TITLE, theme::TEXT, rect.width()));
 }
 
-fn palette(ui: &mut Ui, mut rect: Rect, editor: &mut Editor, model: &mut dyn Model) {
-    let caption = cut_left(&mut rect, 46.0, 4.0);
-    fitted(
-        ui.painter(),
-        caption.left_center(),
-        Align2::LEFT_CENTER,
-        "Palette",
-        (theme::SMALL, theme::TEXT_DIM, 46.0),
-    );
+fn palette(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model) {
     let (current, palettes) = (model.cue().palette.clone(), model.palettes());
     let name =
         palettes.iter().find(|entry| entry.id == current).map_or(current.as_str(), |entry| &entry.name);
     let mut wanted = None;
     ui.scope_builder(UiBuilder::new().max_rect(row_of(rect)), |ui| {
-        let list = ComboBox::from_id_salt("palette").width(rect.width()).truncate().selected_text(name);
+        let list = ComboBox::from_id_salt("palette")
+            .width(rect.width())
+            .height(420.0)
+            .truncate()
+            .selected_text(name);
         let shown = list.show_ui(ui, |ui| {
             for entry in &palettes {
                 let choice = ui.selectable_label(entry.id == current, &entry.name);
@@ -154,13 +150,9 @@ fn status(ui: &mut Ui, rect: Rect, model: &dyn Model) {
         count => (theme::WARNING, format!("{count} repairs")),
     };
     let revision = format!("revision {}", cuewright_engine::REVISION);
-    let first = match model.load() {
-        Some(load) => format!("{revision} · {:.0} %", load * 100.0),
-        None => revision,
-    };
     let painter = ui.painter();
     let top = pos2(rect.right(), rect.center().y - 7.0);
-    fitted(painter, top, Align2::RIGHT_CENTER, &first, (theme::SMALL, theme::TEXT_DIM, rect.width()));
+    fitted(painter, top, Align2::RIGHT_CENTER, &revision, (theme::SMALL, theme::TEXT_DIM, rect.width()));
     let bottom = pos2(rect.right(), rect.center().y + 7.0);
     let drawn = fitted(
         painter,

@@ -205,10 +205,6 @@ impl Model for Instance {
     fn clear_notices(&mut self) {
         self.shared.dismiss_notices();
     }
-
-    fn load(&self) -> Option<f32> {
-        None
-    }
 }
 
 #[cfg(test)]

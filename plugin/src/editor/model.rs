@@ -58,6 +58,4 @@ pub trait Model {
     fn notices(&self) -> Vec<String>;
     /// Forgets the notices.
     fn clear_notices(&mut self);
-    /// Share of real time the audio thread needs, 0..1; `None` where it is not measured.
-    fn load(&self) -> Option<f32>;
 }

@@ -126,7 +126,7 @@ fn draw_chords(painter: &Painter, ruler: Rect, page: Page, drawn: &DrawnBar) {
     }
 }
 
-/// One note: a bar at its pitch, brighter the louder, white-hot while it sounds, outlined where it states the motif.
+/// One note: a bar at its pitch, brighter the louder, white-hot while it sounds, bolder where it states the motif.
 fn draw_note(
     painter: &Painter,
     lane: Rect,
@@ -144,7 +144,8 @@ fn draw_note(
     let inner = lane.shrink2(egui::vec2(0.0, 4.0));
     let y = inner.bottom() - inner.height() * share.clamp(0.0, 1.0);
     let right = (right - 1.0).max(left + 2.0);
-    let rect = Rect::from_min_max(pos2(left, y - 1.5), pos2(right, y + 1.5));
+    let half = if note.motif.is_some() { 2.5 } else { 1.25 };
+    let rect = Rect::from_min_max(pos2(left, y - half), pos2(right, y + half));
     let sounding = running && (note.onset..note.onset + note.length).contains(&position);
     let color = theme::STEM_COLORS[note.stem.index()];
     let strength = match (muted, note.onset + note.length <= position) {
@@ -158,10 +159,6 @@ fn draw_note(
         color.gamma_multiply(strength)
     };
     painter.rect_filled(rect, 1.0, ink);
-    if note.motif.is_some() && !muted {
-        let outline = Stroke::new(1.0, theme::TEXT.gamma_multiply(strength));
-        painter.rect_stroke(rect.expand(0.5), 1.5, outline, egui::StrokeKind::Outside);
-    }
 }
 
 /// The ambience has no notes: a soft band that fades in where the song begins.

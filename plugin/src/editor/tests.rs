@@ -89,9 +89,6 @@ impl Model for Fake {
     fn clear_notices(&mut self) {
         self.notices.clear();
     }
-    fn load(&self) -> Option<f32> {
-        None
-    }
 }
 
 #[derive(Default)]
