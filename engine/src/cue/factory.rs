@@ -2,10 +2,10 @@
 //! Source: DESIGN 3 ("embedded by directory scan, no list to edit"). In/out: an id (the file's name) in, a document out.
 
 use super::document::{Cue, MotifNote};
-use super::limits::{CUE_LIMITS, Kind, Limit, PALETTE_LIMITS, find};
+use super::limits::{CUE_LIMITS, Kind, Limit, find};
 use super::mood::Mood;
 use super::palette::Palette;
-use super::parse::{CueError, parse_toml, read};
+use super::parse::{CueError, parse_palette, parse_toml, read};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -60,10 +60,8 @@ pub struct FactoryMood {
 /// All palettes, the default first, then by id.
 pub fn palettes() -> &'static [Palette] {
     static PALETTES: LazyLock<Vec<Palette>> = LazyLock::new(|| {
-        let mut palettes: Vec<Palette> = sound(embedded::PALETTES, |_, text| read(text, PALETTE_LIMITS))
-            .into_iter()
-            .map(|(_, p)| playable(p))
-            .collect();
+        let mut palettes: Vec<Palette> =
+            sound(embedded::PALETTES, |_, text| parse_palette(text)).into_iter().map(|(_, p)| p).collect();
         palettes.sort_by_key(|palette| palette.id != DEFAULT_PALETTE);
         palettes
     });
@@ -114,15 +112,6 @@ pub fn moods() -> &'static [FactoryMood] {
             .collect()
     });
     &MOODS
-}
-
-/// A palette without the players this build does not have.
-fn playable(mut palette: Palette) -> Palette {
-    for stem in palette.stems.values_mut() {
-        stem.parts.retain(|id| crate::instrument::find(id).is_some());
-    }
-    palette.stems.retain(|_, stem| !stem.parts.is_empty());
-    palette
 }
 
 type Files = &'static [(&'static str, &'static str)];
@@ -178,12 +167,23 @@ mod tests {
     fn every_palette_file_is_a_palette_of_its_name() {
         assert_names(embedded::PALETTES);
         for (id, text) in embedded::PALETTES {
-            let palette: Palette =
-                read(text, PALETTE_LIMITS).unwrap_or_else(|error| panic!("palettes/{id}.toml: {error}"));
+            let palette = parse_palette(text).unwrap_or_else(|error| panic!("palettes/{id}.toml: {error}"));
             assert_eq!(palette.id, *id);
         }
         assert!(palettes().len() >= 10);
         assert_eq!(palettes()[0].id, DEFAULT_PALETTE);
+    }
+
+    #[test]
+    fn every_palette_gives_every_music_stem_its_own_sound() {
+        for palette in palettes() {
+            assert_eq!(palette.stems.len(), crate::stem::HALL_LANES, "{}", palette.id);
+            for other in palettes().iter().filter(|other| other.id != palette.id) {
+                let same =
+                    palette.stems.iter().filter(|(id, stem)| other.stems[*id].parts == stem.parts).count();
+                assert!(same <= 4, "{} and {} share the players of {same} stems", palette.id, other.id);
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use super::document::CUE_VERSION;
 use super::lane::MAX_LANE_POINTS;
+use crate::fx::scenes::SCENES;
 use crate::params::{Group, PARAMS, ParamRow};
 use crate::stem::{PARTS_PER_STEM, STEM_COUNT};
 
@@ -53,6 +54,8 @@ pub enum Kind {
     Palette,
     /// The id of an instrument.
     Instrument,
+    /// The id of an ambience scene.
+    Scene,
     /// A list.
     List {
         /// Fewest items.
@@ -180,7 +183,7 @@ pub static PALETTE_LIMITS: &[Limit] = &[
     must("hall.brightness", UNIPOLAR, "", "Dark to bright."),
     must("hall.predelay_ms", number(0.0, 120.0), "ms", "Gap before the first wet sound."),
     must("ambience", Kind::Table, "", "The ninth stem."),
-    must("ambience.scene", Kind::Text { max: 12 }, "", "Scene id."),
+    must("ambience.scene", Kind::Scene, "", "Scene id."),
     must("ambience.gain_db", number(-60.0, 12.0), "dB", "Level."),
     must("ambience.intensity", UNIPOLAR, "", "Still to stormy."),
     must("stems", Kind::Stems, "", "The music stems; one not named does not play."),
@@ -235,6 +238,7 @@ impl Limit {
             Kind::Key => "a note name such as \"D\", \"F#\" or \"Bb\", or \"\"".into(),
             Kind::Palette => "the id of a palette".into(),
             Kind::Instrument => "the id of an instrument".into(),
+            Kind::Scene => format!("one of {}", quoted(SCENES.iter().map(|scene| scene.id))),
             Kind::List { min: 0, max } => format!("a list of at most {max} items"),
             Kind::List { min, max } if min == max => format!("a list of exactly {max} items"),
             Kind::List { min, max } => format!("a list of {min} to {max} items"),

@@ -5,6 +5,7 @@ use super::document::Cue;
 use super::limits::{self, CUE_LIMITS, Kind, Limit, MAX_FILE_BYTES, PALETTE_LIMITS, quoted};
 use super::palette::Palette;
 use super::{factory, limits::cue_params};
+use crate::fx::scenes::SCENES;
 use crate::stem::{HALL_LANES, STEMS};
 use crate::{instrument, params, plan, time::Meter};
 use std::borrow::Cow;
@@ -154,8 +155,16 @@ impl Checker<'_> {
                 let known = quoted(factory::palettes().iter().map(|palette| palette.id.as_str()));
                 wrong(format!("there is no palette \"{text}\"; known: {known}"))
             }
+            (Kind::Scene, DeValue::String(text)) if !SCENES.iter().any(|scene| scene.id == text.as_ref()) => {
+                wrong(self.outside(value, limit))
+            }
             (
-                Kind::Text { .. } | Kind::Choice(_) | Kind::Key | Kind::Palette | Kind::Instrument,
+                Kind::Text { .. }
+                | Kind::Choice(_)
+                | Kind::Key
+                | Kind::Palette
+                | Kind::Instrument
+                | Kind::Scene,
                 DeValue::String(_),
             ) => Ok(()),
             (Kind::Switch, DeValue::Boolean(_)) => Ok(()),
@@ -457,6 +466,9 @@ density = 1.5
                     [ambience]\nscene = \"room\"\ngain_db = -20\nintensity = 0.2\n[stems.low]\nparts = [\"kazoo\"]\n";
         let error = parse_palette(text).unwrap_err();
         assert_eq!((error.line, error.column, error.path.as_str()), (14, 10, "stems.low.parts[0]"));
+        let error = parse_palette(&text.replace("\"room\"", "\"moon\"")).unwrap_err();
+        assert_eq!((error.line, error.path.as_str()), (10, "ambience.scene"));
+        assert!(error.message.contains("\"moon\" is not one of \"wind\""), "{error}");
         let error = parse_palette(&text.replace("stems.low", "stems.ambience")).unwrap_err();
         assert!(error.message.contains("unknown stem"), "{error}");
         let error = parse_palette(&text.replace("decay_s = 2", "decay_s = 200")).unwrap_err();
