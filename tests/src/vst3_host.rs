@@ -3,9 +3,11 @@
 //! things: [`Bus`] says how each output bus arrives. In/out: stereo busses of f32, transport as the engine's [`Transport`].
 
 mod objects;
+mod script;
 pub mod window;
 
 pub use objects::{Edit, NoteEvent};
+pub use script::{normalized, play, point, state_of};
 
 use cuewright_engine::time::Transport;
 use libloading::Library;
@@ -203,6 +205,8 @@ pub struct Vst3Host {
     pub controller: ComPtr<IEditController>,
     /// How each output bus arrives, in order; a shorter list leaves the last busses out.
     pub busses: Vec<Bus>,
+    /// What the host says of its haste (`ProcessModes`): real time, prefetch or offline.
+    pub process_mode: i32,
     handler: ComWrapper<Handler>,
     rate_hz: f64,
     running: bool,
@@ -252,6 +256,7 @@ impl Vst3Host {
             processor,
             controller,
             busses: Vec::new(),
+            process_mode: ProcessModes_::kRealtime as i32,
             handler: ComWrapper::new(Handler::default()),
             rate_hz: 0.0,
             running: false,
@@ -272,7 +277,7 @@ impl Vst3Host {
         let used = if layout == Layout::All { count } else { 1 };
         let mut outputs = vec![SpeakerArr::kStereo; used];
         let mut setup = ProcessSetup {
-            processMode: ProcessModes_::kRealtime as i32,
+            processMode: self.process_mode,
             symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
             maxSamplesPerBlock: max_frames as i32,
             sampleRate: rate_hz,
@@ -353,7 +358,7 @@ impl Vst3Host {
         let mut context = transport.map(|transport| context_of(transport, self.rate_hz, self.continuous));
         let mut buffers = Buffers::new(&self.busses, frames);
         let mut data = ProcessData {
-            processMode: ProcessModes_::kRealtime as i32,
+            processMode: self.process_mode,
             symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
             numSamples: frames as i32,
             numInputs: 0,
@@ -398,14 +403,11 @@ impl Vst3Host {
 
     /// Opens a state as hosts do: the component, then the controller with the same bytes. The component's answer.
     pub fn load_state(&self, state: &[u8]) -> i32 {
-        let stream = ComWrapper::new(Stream::new(state, STREAM_STEP));
-        // SAFETY: the streams live through the calls.
-        unsafe {
-            let result = self.component.setState(pointer(&stream));
-            let again = ComWrapper::new(Stream::new(state, STREAM_STEP));
-            self.controller.setComponentState(pointer(&again));
-            result
-        }
+        let result = set_state(&self.component, state);
+        let again = ComWrapper::new(Stream::new(state, STREAM_STEP));
+        // SAFETY: the stream lives through the call.
+        unsafe { self.controller.setComponentState(pointer(&again)) };
+        result
     }
 
     /// Every parameter.
@@ -468,6 +470,18 @@ impl Vst3Host {
         // SAFETY: no arguments.
         unsafe { self.processor.getTailSamples() }
     }
+}
+
+/// Opens a state in a component, from any thread.
+pub fn set_state(component: &ComPtr<IComponent>, state: &[u8]) -> i32 {
+    set_state_in_steps(component, state, STREAM_STEP)
+}
+
+/// The same through a stream that gives at most so many bytes per call.
+pub fn set_state_in_steps(component: &ComPtr<IComponent>, state: &[u8], step: usize) -> i32 {
+    let stream = ComWrapper::new(Stream::new(state, step));
+    // SAFETY: the stream lives through the call.
+    unsafe { component.setState(pointer(&stream)) }
 }
 
 impl Drop for Vst3Host {
