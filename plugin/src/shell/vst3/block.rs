@@ -231,3 +231,60 @@ pub(super) fn send_gestures(data: &ProcessData, params: &ParamStore) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A block with nothing in it.
+    fn empty() -> ProcessData {
+        // SAFETY: numbers and null pointers, all of them legal.
+        unsafe { std::mem::zeroed() }
+    }
+
+    #[test]
+    fn a_block_of_null_pointers_is_an_empty_block() {
+        let mut data = empty();
+        (data.numSamples, data.numOutputs) = (64, 10);
+        assert_eq!(transport(&data, 48_000.0), None);
+        automation(&data, |_, event| panic!("{event:?}"));
+        notes(&data, |_, event| panic!("{event:?}"));
+        assert!(outputs(&mut data, 64, &Busses::default(), &mut Outputs::none()).is_empty());
+        silence(&mut data);
+        send_midi(&data, &[], None, 48_000.0);
+    }
+
+    #[test]
+    fn the_transport_is_what_is_flagged_and_finite() {
+        use ProcessContext_::StatesAndFlags_ as flag;
+        // SAFETY: numbers only.
+        let mut context: ProcessContext = unsafe { std::mem::zeroed() };
+        context.tempo = 140.0;
+        (context.projectTimeMusic, context.barPositionMusic) = (-2.5, f64::NAN);
+        (context.cycleStartMusic, context.cycleEndMusic) = (0.0, 8.0);
+        (context.timeSigNumerator, context.timeSigDenominator) = (7, -8);
+        context.projectTimeSamples = -24_000;
+        let mut data = empty();
+        data.processContext = &raw mut context;
+        let bare = transport(&data, 48_000.0).unwrap();
+        assert_eq!(bare, Transport { position_s: Some(-0.5), ..Transport::default() });
+        context.state = u32::MAX & !(flag::kCycleActive as u32);
+        data.processContext = &raw mut context;
+        let full = transport(&data, 48_000.0).unwrap();
+        assert!(full.playing && full.loop_range.is_none() && full.bar_start.is_none());
+        assert_eq!((full.tempo_bpm, full.position, full.meter), (Some(140.0), Some(-2.5), Some((7, 0))));
+    }
+
+    #[test]
+    fn one_scratch_buffer_for_two_channels_is_written_once() {
+        let mut scratch = [1.0f32; 32];
+        let mut pointers = [scratch.as_mut_ptr(), scratch.as_mut_ptr()];
+        let buffers = AudioBusBuffers__type0 { channelBuffers32: pointers.as_mut_ptr() };
+        let mut bus = AudioBusBuffers { numChannels: 2, silenceFlags: 0, __field0: buffers };
+        let mut data = empty();
+        (data.numSamples, data.numOutputs, data.outputs) = (32, 1, &raw mut bus);
+        let mut given = Outputs::none();
+        assert_eq!(outputs(&mut data, 32, &Busses::default(), &mut given).len(), 1);
+        assert!(given.busses[0][0].is_some() && given.busses[0][1].is_none());
+    }
+}

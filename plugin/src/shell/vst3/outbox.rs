@@ -135,3 +135,113 @@ impl HostLink for Link {
         open
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cuewright_engine::params::Param;
+    use vst3::Steinberg::Vst::{ParamID, ParamValue};
+    use vst3::Steinberg::{FIDString, TBool, int32, kResultOk, tresult};
+    use vst3::{Class, ComWrapper};
+
+    /// Writes down what it is told.
+    #[derive(Default)]
+    struct Ear(Mutex<Vec<String>>);
+
+    impl Ear {
+        fn note(&self, what: String) -> tresult {
+            self.0.lock().unwrap().push(what);
+            kResultOk
+        }
+    }
+
+    impl Class for Ear {
+        type Interfaces = (IComponentHandler, IComponentHandler2);
+    }
+
+    impl IComponentHandlerTrait for Ear {
+        unsafe fn beginEdit(&self, id: ParamID) -> tresult {
+            self.note(format!("begin {id}"))
+        }
+
+        unsafe fn performEdit(&self, id: ParamID, value: ParamValue) -> tresult {
+            self.note(format!("perform {id} {value}"))
+        }
+
+        unsafe fn endEdit(&self, id: ParamID) -> tresult {
+            self.note(format!("end {id}"))
+        }
+
+        unsafe fn restartComponent(&self, flags: int32) -> tresult {
+            self.note(format!("restart {flags}"))
+        }
+    }
+
+    impl IComponentHandler2Trait for Ear {
+        unsafe fn setDirty(&self, state: TBool) -> tresult {
+            self.note(format!("dirty {state}"))
+        }
+
+        unsafe fn requestOpenEditor(&self, _name: FIDString) -> tresult {
+            kResultOk
+        }
+
+        unsafe fn startGroupEdit(&self) -> tresult {
+            kResultOk
+        }
+
+        unsafe fn finishGroupEdit(&self) -> tresult {
+            kResultOk
+        }
+    }
+
+    fn instance() -> (Arc<Shared>, Arc<Outbox>, ComWrapper<Ear>) {
+        let (shared, outbox) = (Shared::new(), Arc::new(Outbox::default()));
+        let ear = ComWrapper::new(Ear::default());
+        outbox.set_handler(ear.to_com_ptr());
+        shared.connect(Box::new(Link { outbox: outbox.clone(), shared: Arc::downgrade(&shared) }));
+        (shared, outbox, ear)
+    }
+
+    #[test]
+    fn gestures_reach_the_host_whole_and_only_when_the_main_thread_delivers() {
+        let (shared, outbox, ear) = instance();
+        let energy = Param::Energy as usize;
+        let number = PARAMS[energy].number;
+        shared.begin_gesture(energy);
+        shared.set_param_from_editor(energy, 0.5);
+        shared.end_gesture(energy);
+        if cfg!(target_os = "linux") {
+            assert!(ear.0.lock().unwrap().is_empty());
+        }
+        outbox.deliver(&shared);
+        let told = std::mem::take(&mut *ear.0.lock().unwrap());
+        let (first, last) = (format!("begin {number}"), format!("end {number}"));
+        assert_eq!((&told[0], told.last()), (&first, Some(&last)));
+        assert!(told.contains(&format!("perform {number} 0.75")));
+        outbox.deliver(&shared);
+        assert!(ear.0.lock().unwrap().is_empty(), "nothing is said twice");
+    }
+
+    #[test]
+    fn edits_and_loads_are_said_and_a_host_that_left_is_left_alone() {
+        let (shared, outbox, ear) = instance();
+        shared.set_seed(77).unwrap();
+        outbox.values_changed(&shared);
+        let told = std::mem::take(&mut *ear.0.lock().unwrap());
+        assert!(told.contains(&"dirty 1".into()) && told.contains(&"restart 4".into()), "{told:?}");
+        outbox.set_handler(None);
+        shared.set_seed(78).unwrap();
+        outbox.deliver(&shared);
+        assert!(ear.0.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_size_is_asked_for_only_where_an_editor_is_open() {
+        let (shared, outbox, _ear) = instance();
+        assert_eq!(shared.tell_host(|host| host.request_resize(10, 20)), Some(false));
+        outbox.editor_open(true, true);
+        assert_eq!(shared.tell_host(|host| host.request_resize(10, 20)), Some(true));
+        assert_eq!((outbox.take_size(), outbox.take_size()), (Some((10, 20)), None));
+    }
+}
