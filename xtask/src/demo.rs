@@ -8,7 +8,7 @@ use crate::system;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The cue that is played: its arc rises, so that the automation has something to move.
 const CUE: &str = "presets/cues/siege.toml";
@@ -31,51 +31,53 @@ fn folder() -> PathBuf {
     target().join("demo")
 }
 
-/// Plays the demo everywhere: a name of the player and the hash of all it played.
+/// Plays the demo everywhere: a name of the player and the hash of all it played. The engine comes first: it knows how long
+/// the last note rings.
 fn play_all(installed: &Bundles) -> Result<Vec<(&'static str, String)>> {
-    let mut hashes = Vec::new();
-    for (format, plugin) in
-        [("clap", Some(&installed.clap)), ("vst3", Some(&installed.vst3)), ("engine", None)]
-    {
-        hashes.push((format, play(format, plugin.map(PathBuf::as_path))?));
+    let engine = play("engine", &[])?;
+    let frames = engine["frames"].as_u64().context("a report without frames")?.to_string();
+    let mut hashes = vec![("engine", hash_of(&engine)?)];
+    for (format, plugin) in [("clap", &installed.clap), ("vst3", &installed.vst3)] {
+        let plugin = plugin.display().to_string();
+        hashes.push((format, hash_of(&play(format, &["--plugin", &plugin, "--frames", &frames])?)?));
     }
-    hashes.push(("cli", render()?));
+    hashes.push(("cli", hash_of(&render()?)?));
     Ok(hashes)
 }
 
-/// One host process of our own; `plugin` is the installed bundle.
-fn play(format: &str, plugin: Option<&Path>) -> Result<String> {
-    let out = folder().join(format);
-    if out.exists() {
-        fs::remove_dir_all(&out)?;
-    }
+/// One host process of our own; gives its report.
+fn play(format: &str, more: &[&str]) -> Result<Value> {
+    let out = empty(format)?;
     let mut host = command(target().join("release").join(format!("play{}", std::env::consts::EXE_SUFFIX)));
-    host.arg(format).arg("--cue").arg(CUE).arg("--out").arg(&out);
-    if let Some(plugin) = plugin {
-        host.arg("--plugin").arg(plugin);
-    }
-    hash_of(&shell::capture(host)?)
+    host.arg(format).arg("--cue").arg(CUE).arg("--out").arg(&out).args(more);
+    report_of(host)
 }
 
 /// The same half minute from the command line: tempo map and automation as files, as the host left them.
-fn render() -> Result<String> {
-    let out = folder().join("cli");
+fn render() -> Result<Value> {
+    let (out, files) = (empty("cli")?, folder().join("engine"));
+    let mut cli = command(built_cli("release"));
+    cli.arg("render").arg(CUE).arg("-o").arg(&out).args(["--length", "30s", "--json"]);
+    cli.arg("--tempo-map").arg(files.join("tempo.mid")).arg("--automation").arg(files.join("automation.csv"));
+    report_of(cli)
+}
+
+/// A folder of the demo without what an earlier one left.
+fn empty(name: &str) -> Result<PathBuf> {
+    let out = folder().join(name);
     if out.exists() {
         fs::remove_dir_all(&out)?;
     }
-    let engine = folder().join("engine");
-    let mut cli = command(built_cli("release"));
-    cli.arg("render").arg(CUE).arg("-o").arg(&out).args(["--length", "30s", "--json"]);
-    cli.arg("--tempo-map")
-        .arg(engine.join("tempo.mid"))
-        .arg("--automation")
-        .arg(engine.join("automation.csv"));
-    hash_of(&shell::capture(cli)?)
+    Ok(out)
 }
 
-fn hash_of(json: &str) -> Result<String> {
-    let report: Value = serde_json::from_str(json).with_context(|| format!("not a report: {json}"))?;
-    let hash = report["sha256"].as_str().with_context(|| format!("a report without a hash: {json}"))?;
+fn report_of(program: std::process::Command) -> Result<Value> {
+    let text = shell::capture(program)?;
+    serde_json::from_str(&text).with_context(|| format!("not a report: {text}"))
+}
+
+fn hash_of(report: &Value) -> Result<String> {
+    let hash = report["sha256"].as_str().with_context(|| format!("a report without a hash: {report}"))?;
     Ok(hash.to_owned())
 }
 
