@@ -16,7 +16,7 @@ use crate::handle::{AudioEnds, COMMANDS, Command, Production, Return};
 use crate::instrument::{NoteOn, Spec, Stereo, Timbre};
 use crate::memory::Memory;
 use crate::midi::MidiQueue;
-use crate::mix::{Orchestra, Strip};
+use crate::mix::{Orchestra, Strip, Weather};
 use crate::params::{PARAM_COUNT, Param, Values};
 use crate::plan::Plan;
 use crate::stem::{HALL_LANES, STEM_COUNT, STEMS, Stem};
@@ -75,10 +75,13 @@ pub struct Engine {
     frame: u64,
     quantum_start: u64,
     cursor: usize,
+    /// Song frame of engine frame 0.
+    song_origin: i64,
     arrival: Arrival,
     // Sound.
     strips: [Strip; STEM_COUNT],
     hall: Hall,
+    weather: Weather,
     sends: Box<[[f32; HALL_LANES]; QUANTUM]>,
     wet: Box<[Stereo; HALL_LANES]>,
     quantum: Box<Quantum>,
@@ -130,9 +133,11 @@ impl Engine {
             frame: 0,
             quantum_start: 0,
             cursor: QUANTUM,
+            song_origin: 0,
             arrival: Arrival::Nothing,
             strips: std::array::from_fn(|i| Strip::new(STEMS[i].stem, &spec, &plan.stems[i])),
             hall,
+            weather: Weather::new(&spec, &plan),
             sends: Box::new([[0.0; HALL_LANES]; QUANTUM]),
             wet: Box::new([Stereo::SILENCE; HALL_LANES]),
             quantum: Box::new(Quantum::SILENCE),
@@ -266,6 +271,7 @@ impl Engine {
     fn take_plan(&mut self, production: Box<Production>, orchestra: Option<Box<Orchestra>>) {
         let plan = &production.plan;
         self.hall.set(&plan.hall);
+        self.weather.set_plan(plan);
         for (strip, stem) in self.strips.iter_mut().zip(&plan.stems) {
             strip.set_plan(stem);
         }
@@ -349,6 +355,10 @@ impl Engine {
             Arrival::Stop => self.conductor.stop(&mut self.cues),
             Arrival::Locate => {
                 let position = self.clock.beat_at(self.quantum_start as f64);
+                let beats_s = self.clock.beats_to_s(position);
+                let position_s = self.transport.position_s.filter(|s| s.abs() < 1e9).unwrap_or(beats_s);
+                self.song_origin =
+                    (position_s * self.spec.sample_rate_hz).round() as i64 - self.quantum_start as i64;
                 if self.silent {
                     self.mood.settle();
                 }
@@ -431,25 +441,12 @@ impl Engine {
         let mood_db = LEVEL_BY_ENERGY_DB * timbre.mood.energy - DIALOGUE_DB * dialogue;
         let mut sounds = false;
         for index in 0..STEM_COUNT {
-            let strip = &mut self.strips[index];
-            let stem = &mut self.quantum.stems[index];
-            strip.control(
-                &self.effective,
-                if index == Stem::Ambience.index() { 0.0 } else { mood_db },
-                send_db,
-                bypass,
-            );
+            let weather = index == Stem::Ambience.index();
+            sounds |= if weather { self.play_weather() } else { self.play_stem(index, timbre) };
+            let (strip, stem) = (&mut self.strips[index], &mut self.quantum.stems[index]);
+            strip.control(&self.effective, if weather { 0.0 } else { mood_db }, send_db, bypass);
             if self.mood.settling {
                 strip.settle();
-            }
-            {
-                sounds |= self.orchestra.render_stem(index, timbre, stem);
-                if let Some(outgoing) = &mut self.outgoing {
-                    let mut old = Stereo::SILENCE;
-                    outgoing.render_stem(index, timbre, &mut old);
-                    fade_into(stem, &old, self.outgoing_quanta, (FADE_S * self.spec.sample_rate_hz) as f32);
-                    sounds = true;
-                }
             }
             strip.shape(stem);
             if is_faulty(stem) {
@@ -467,6 +464,29 @@ impl Engine {
         self.silent = !sounds && self.hall.is_silent() && !self.clock.running();
     }
 
+    fn play_stem(&mut self, index: usize, timbre: &Timbre) -> bool {
+        let stem = &mut self.quantum.stems[index];
+        let mut sounds = self.orchestra.render_stem(index, timbre, stem);
+        if let Some(outgoing) = &mut self.outgoing {
+            let mut old = Stereo::SILENCE;
+            outgoing.render_stem(index, timbre, &mut old);
+            fade_into(stem, &old, self.outgoing_quanta, (FADE_S * self.spec.sample_rate_hz) as f32);
+            sounds = true;
+        }
+        sounds
+    }
+
+    fn play_weather(&mut self) -> bool {
+        let frame = self.song_frame();
+        self.weather.render(self.clock.running(), frame, &mut self.quantum.stems[Stem::Ambience.index()])
+    }
+
+    /// Frame of the song at the present quantum: where the last start or jump put it, plus what has passed since. It runs
+    /// evenly through tempo changes, for whatever moves with time and not with beats.
+    fn song_frame(&self) -> i64 {
+        self.quantum_start as i64 + self.song_origin
+    }
+
     fn drop_outgoing(&mut self) {
         self.outgoing_quanta = self.outgoing_quanta.saturating_sub(1);
         if self.outgoing_quanta == 0 {
@@ -481,7 +501,7 @@ impl Engine {
 
     /// One hall, eight lanes: every stem gets its own wet sound back; then its level.
     fn reverberate(&mut self) {
-        let position_s = self.clock.beats_to_s(self.clock.beat_at(self.quantum_start as f64));
+        let position_s = self.song_frame() as f64 / self.spec.sample_rate_hz;
         self.hall.control(self.mood.smooth.wonder, self.mood.smooth.scale, position_s);
         self.hall.process(&self.sends, &mut self.wet);
         for (index, stem) in self.quantum.stems.iter_mut().enumerate() {
@@ -581,6 +601,7 @@ impl Engine {
             (0..STEM_COUNT).for_each(|index| old.reset_stem(index));
         }
         self.hall.reset();
+        self.weather.reset();
         self.conductor.reset();
         self.live = LiveNotes::default();
         self.events.clear();
@@ -588,7 +609,8 @@ impl Engine {
         self.effective = self.values;
         self.mood = MoodFollower::new(&self.spec);
         self.transport = Transport::default();
-        (self.frame, self.quantum_start, self.cursor, self.seam_frames) = (0, 0, QUANTUM, 0);
+        (self.frame, self.quantum_start, self.cursor, self.seam_frames, self.song_origin) =
+            (0, 0, QUANTUM, 0, 0);
         self.arrival = Arrival::Nothing;
         (self.silent, self.zeroed) = (true, true);
         *self.quantum = Quantum::SILENCE;

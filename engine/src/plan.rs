@@ -2,10 +2,11 @@
 //! Source: DESIGN 2, 4. In/out: a valid cue and its palette in, a self-contained value out.
 
 use crate::compose::Prepared;
-use crate::cue::{AmbienceSettings, Cue, HallSettings, Hit, Lane, Mood, Palette};
+use crate::cue::{Cue, HallSettings, Hit, Lane, Mood, Palette};
+use crate::fx::scenes;
 use crate::instrument;
 use crate::params::{self, PARAMS, Param, Values};
-use crate::stem::{PARTS_PER_STEM, STEM_COUNT, STEMS};
+use crate::stem::{PARTS_PER_STEM, STEM_COUNT, STEMS, Stem};
 use crate::time::{BarGrid, Meter};
 
 /// Why a cue cannot be compiled.
@@ -26,6 +27,14 @@ pub enum PlanError {
         /// What it asked for.
         instrument: String,
     },
+    /// A palette names an ambience nobody has.
+    #[error("palette \"{palette}\", ambience: there is no scene \"{scene}\"")]
+    UnknownScene {
+        /// Palette id.
+        palette: String,
+        /// What it asked for.
+        scene: String,
+    },
 }
 
 /// How one stem is played and mixed.
@@ -41,6 +50,15 @@ pub struct StemPlan {
     pub pan: f32,
     /// 0..2.
     pub width: f32,
+}
+
+/// What the ninth stem plays; its gain is the stem's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AmbiencePlan {
+    /// Row in the table of scenes.
+    pub scene: Option<usize>,
+    /// 0 still .. 1 stormy.
+    pub intensity: f32,
 }
 
 /// A compiled cue.
@@ -71,7 +89,7 @@ pub struct Plan {
     /// The space.
     pub hall: HallSettings,
     /// The ninth stem.
-    pub ambience: AmbienceSettings,
+    pub ambience: AmbiencePlan,
 }
 
 impl Plan {
@@ -105,7 +123,7 @@ impl Plan {
             prepared: Prepared::new(cue),
             stems: stems_of(palette)?,
             hall: palette.hall,
-            ambience: palette.ambience.clone(),
+            ambience: ambience_of(palette)?,
         })
     }
 
@@ -184,7 +202,16 @@ fn stems_of(palette: &Palette) -> Result<[StemPlan; STEM_COUNT], PlanError> {
         plan.pan = settings.pan;
         plan.width = settings.width;
     }
+    stems[Stem::Ambience.index()].gain = crate::units::db_to_gain(palette.ambience.gain_db);
     Ok(stems)
+}
+
+fn ambience_of(palette: &Palette) -> Result<AmbiencePlan, PlanError> {
+    let scene = scenes::find(&palette.ambience.scene).ok_or_else(|| PlanError::UnknownScene {
+        palette: palette.id.clone(),
+        scene: palette.ambience.scene.clone(),
+    })?;
+    Ok(AmbiencePlan { scene: Some(scene), intensity: palette.ambience.intensity })
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
-//! From instruments to stems: the orchestra's desks and a strip per stem.
+//! From instruments to stems: the orchestra's desks, the weather and a strip per stem.
 
 mod orchestra;
 mod strip;
+mod weather;
 
 pub use orchestra::Orchestra;
 pub use strip::Strip;
+pub use weather::Weather;
