@@ -24,8 +24,51 @@ pub enum Response {
     HighShelf(f32),
 }
 
-/// Coefficients: three of the recursion, three of the output mix.
-type Coefficients = [f32; 6];
+/// Coefficients: four of the recursion s' = A s + b x (two appear twice), three of the output mix.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Coefficients {
+    a11: f32,
+    /// Also -a21.
+    a12: f32,
+    a22: f32,
+    b2: f32,
+    /// Gains of the input and of the two states' means.
+    mix: [f32; 3],
+}
+
+impl Coefficients {
+    #[inline(always)]
+    fn map2(self, other: Coefficients, f: impl Fn(f32, f32) -> f32) -> Coefficients {
+        Coefficients {
+            a11: f(self.a11, other.a11),
+            a12: f(self.a12, other.a12),
+            a22: f(self.a22, other.a22),
+            b2: f(self.b2, other.b2),
+            mix: [f(self.mix[0], other.mix[0]), f(self.mix[1], other.mix[1]), f(self.mix[2], other.mix[2])],
+        }
+    }
+
+    /// Rise per frame to another set within a block.
+    #[inline(always)]
+    fn rise_to(self, target: Coefficients) -> Coefficients {
+        target.map2(self, |target, now| (target - now) * (1.0 / QUANTUM as f32))
+    }
+
+    #[inline(always)]
+    fn advance(&mut self, rise: Coefficients) {
+        *self = self.map2(rise, |now, rise| now + rise);
+    }
+
+    /// One frame of one channel. The long way through the recursion is one product and two sums.
+    #[inline(always)]
+    fn section(&self, x: f32, state: &mut [f32; 2]) -> f32 {
+        let [s1, s2] = *state;
+        let n1 = self.a11 * s1 + (self.a12 * x - self.a12 * s2);
+        let n2 = self.a22 * s2 + (self.b2 * x + self.a12 * s1);
+        *state = [n1, n2];
+        self.mix[0] * x + self.mix[1] * (s1 + n1) + self.mix[2] * (s2 + n2)
+    }
+}
 
 /// A second-order section for two channels whose coefficients move in a straight line over each block.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,74 +93,118 @@ impl Filter {
     /// Filters a block of two channels in place.
     #[inline]
     pub fn process(&mut self, block: &mut Stereo) {
-        let rise: Coefficients =
-            std::array::from_fn(|i| (self.target[i] - self.now[i]) * (1.0 / QUANTUM as f32));
+        let rise = self.now.rise_to(self.target);
         let mut c = self.now;
-        let [[mut l1, mut l2], [mut r1, mut r2]] = self.state;
+        let [mut left_state, mut right_state] = self.state;
         let [left, right] = &mut block.channels;
         for (left, right) in left.iter_mut().zip(right) {
-            for (c, rise) in c.iter_mut().zip(&rise) {
-                *c += rise;
-            }
-            *left = section(&c, *left, &mut l1, &mut l2);
-            *right = section(&c, *right, &mut r1, &mut r2);
+            c.advance(rise);
+            *left = c.section(*left, &mut left_state);
+            *right = c.section(*right, &mut right_state);
         }
-        self.now = self.target;
-        self.state = [[l1, l2], [r1, r2]];
-        denormal::flush_all(self.state.as_flattened_mut());
+        self.finish([left_state, right_state]);
     }
 
     /// Filters a block of one channel in place (the left state).
     #[inline]
     pub fn process_mono(&mut self, block: &mut [f32; QUANTUM]) {
-        let rise: Coefficients =
-            std::array::from_fn(|i| (self.target[i] - self.now[i]) * (1.0 / QUANTUM as f32));
+        let rise = self.now.rise_to(self.target);
         let mut c = self.now;
-        let [mut s1, mut s2] = self.state[0];
+        let mut state = self.state[0];
         for sample in block {
-            for (c, rise) in c.iter_mut().zip(&rise) {
-                *c += rise;
-            }
-            *sample = section(&c, *sample, &mut s1, &mut s2);
+            c.advance(rise);
+            *sample = c.section(*sample, &mut state);
         }
+        self.finish([state, self.state[1]]);
+    }
+
+    #[inline(always)]
+    fn finish(&mut self, state: [[f32; 2]; 2]) {
         self.now = self.target;
-        self.state[0] = [denormal::flush(s1), denormal::flush(s2)];
+        self.state = state.map(|channel| channel.map(denormal::flush));
+    }
+}
+
+/// Two sections one after the other, 24 dB per octave when both are low-passes: little dearer than one, because both
+/// run in the same loop and wait for their own recursion only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cascade {
+    sections: [Filter; 2],
+}
+
+impl Cascade {
+    /// Aims both sections at a low-pass of one cutoff; each has its own `q`.
+    #[inline]
+    pub fn set_low(&mut self, cutoff_hz: f32, q: [f32; 2], sample_rate_hz: f32) {
+        let g = warped(cutoff_hz, sample_rate_hz);
+        for (section, q) in self.sections.iter_mut().zip(q) {
+            section.target = from_prototype(g, 1.0 / q.clamp(0.1, 100.0), [0.0, 0.0, 1.0]);
+            if !section.settled {
+                section.now = section.target;
+                section.settled = true;
+            }
+        }
+    }
+
+    /// Filters a block of two channels in place.
+    #[inline]
+    pub fn process(&mut self, block: &mut Stereo) {
+        let [first, second] = &mut self.sections;
+        let (rise_a, rise_b) = (first.now.rise_to(first.target), second.now.rise_to(second.target));
+        let (mut a, mut b) = (first.now, second.now);
+        let ([mut left_a, mut right_a], [mut left_b, mut right_b]) = (first.state, second.state);
+        let [left, right] = &mut block.channels;
+        for (left, right) in left.iter_mut().zip(right) {
+            a.advance(rise_a);
+            b.advance(rise_b);
+            *left = b.section(a.section(*left, &mut left_a), &mut left_b);
+            *right = b.section(a.section(*right, &mut right_a), &mut right_b);
+        }
+        first.finish([left_a, right_a]);
+        second.finish([left_b, right_b]);
     }
 }
 
 #[inline(always)]
-fn section(c: &Coefficients, x: f32, s1: &mut f32, s2: &mut f32) -> f32 {
-    let v3 = x - *s2;
-    let v1 = c[0] * *s1 + c[1] * v3;
-    let v2 = *s2 + (c[1] * *s1 + c[2] * v3);
-    *s1 = 2.0 * v1 - *s1;
-    *s2 = 2.0 * v2 - *s2;
-    c[3] * x + c[4] * v1 + c[5] * v2
+fn warped(cutoff_hz: f32, sample_rate_hz: f32) -> f32 {
+    math::tan_half_cycles((cutoff_hz / sample_rate_hz).clamp(1.0e-6, 0.45))
 }
 
 fn coefficients(response: Response, cutoff_hz: f32, q: f32, sample_rate_hz: f32) -> Coefficients {
-    let warped = math::tan_half_cycles((cutoff_hz / sample_rate_hz).clamp(1.0e-6, 0.45));
+    let g = warped(cutoff_hz, sample_rate_hz);
     let k = 1.0 / q.clamp(0.1, 100.0);
-    let (g, k, mix) = match response {
-        Response::Low => (warped, k, [0.0, 0.0, 1.0]),
-        Response::High => (warped, k, [1.0, -k, -1.0]),
-        Response::Band => (warped, k, [0.0, k, 0.0]),
+    match response {
+        Response::Low => from_prototype(g, k, [0.0, 0.0, 1.0]),
+        Response::High => from_prototype(g, k, [1.0, -k, -1.0]),
+        Response::Band => from_prototype(g, k, [0.0, k, 0.0]),
         Response::Bell(gain_db) => {
             let a = crate::units::db_to_gain(0.5 * gain_db);
-            (warped, k / a, [1.0, k / a * (a * a - 1.0), 0.0])
+            from_prototype(g, k / a, [1.0, k / a * (a * a - 1.0), 0.0])
         }
         Response::LowShelf(gain_db) => {
             let a = crate::units::db_to_gain(0.5 * gain_db);
-            (warped / a.sqrt(), k, [1.0, k * (a - 1.0), a * a - 1.0])
+            from_prototype(g / a.sqrt(), k, [1.0, k * (a - 1.0), a * a - 1.0])
         }
         Response::HighShelf(gain_db) => {
             let a = crate::units::db_to_gain(0.5 * gain_db);
-            (warped * a.sqrt(), k, [a * a, k * (1.0 - a) * a, 1.0 - a * a])
+            from_prototype(g * a.sqrt(), k, [a * a, k * (1.0 - a) * a, 1.0 - a * a])
         }
-    };
+    }
+}
+
+/// The recursion of gain `g` and damping `k`; `mix` weighs input, band and low.
+#[inline(always)]
+fn from_prototype(g: f32, k: f32, mix: [f32; 3]) -> Coefficients {
     let a1 = 1.0 / (1.0 + g * (g + k));
-    let a2 = g * a1;
-    [a1, a2, g * a2, mix[0], mix[1], mix[2]]
+    let (a2, a3) = (g * a1, g * g * a1);
+    // Band and low are the means of the states before and after: half goes into the mix.
+    Coefficients {
+        a11: 2.0 * a1 - 1.0,
+        a12: 2.0 * a2,
+        a22: 1.0 - 2.0 * a3,
+        b2: 2.0 * a3,
+        mix: [mix[0], 0.5 * mix[1], 0.5 * mix[2]],
+    }
 }
 
 /// Smooths two channels by 6 dB per octave above its cutoff.
@@ -275,6 +362,24 @@ mod tests {
             two.process(&mut sound);
             one.process_mono(&mut mono);
             assert_eq!(mono, sound.channels[0]);
+        }
+    }
+
+    #[test]
+    fn a_cascade_equals_its_sections_in_a_row() {
+        let (mut cascade, mut first, mut second) = (Cascade::default(), Filter::default(), Filter::default());
+        for block in 0..50 {
+            let cutoff_hz = 300.0 + 100.0 * block as f32;
+            cascade.set_low(cutoff_hz, [0.6, 2.0], RATE);
+            first.set(Response::Low, cutoff_hz, 0.6, RATE);
+            second.set(Response::Low, cutoff_hz, 2.0, RATE);
+            let wave = std::array::from_fn(|i| ((block * 32 + i) % 97) as f32 / 97.0 - 0.5);
+            let mut sound = Stereo { channels: [wave, [0.25; QUANTUM]] };
+            let mut expected = sound;
+            cascade.process(&mut sound);
+            first.process(&mut expected);
+            second.process(&mut expected);
+            assert_eq!(sound, expected);
         }
     }
 

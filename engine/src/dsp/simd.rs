@@ -66,3 +66,11 @@ macro_rules! vectorised {
     };
 }
 pub(crate) use vectorised;
+
+/// Runs an `#[inline(always)]` function written for vectors of any width: `kernel!(s => function(s, …))`.
+macro_rules! kernel {
+    ($token:ident => $call:expr) => {
+        fearless_simd::dispatch!($crate::dsp::simd::level(), $token => $call)
+    };
+}
+pub(crate) use kernel;

@@ -6,7 +6,7 @@ use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::{Shape, s_curve};
-use crate::dsp::filter::{Filter, OnePole, Response};
+use crate::dsp::filter::{Cascade, OnePole};
 use crate::dsp::math;
 use crate::dsp::oscillator::{Bank, phase_of, step_of};
 use crate::dsp::resonators::{Resonance, Resonators};
@@ -43,7 +43,7 @@ struct Braam {
     reese: Bank,
     sub: Bank,
     before: OnePole,
-    filters: [Filter; 2],
+    filter: Cascade,
     mouth: Resonators,
 }
 
@@ -118,10 +118,8 @@ impl Voice for Braam {
         vectorised!(saturate(drive, LEVEL * self.tone.velocity_gain(), out));
 
         let cutoff_hz = self.cutoff_hz(moment.time_s);
-        for (filter, q) in self.filters.iter_mut().zip([0.6, 1.1]) {
-            filter.set(Response::Low, cutoff_hz, q, rate_hz);
-            filter.process(out);
-        }
+        self.filter.set_low(cutoff_hz, [0.6, 1.1], rate_hz);
+        self.filter.process(out);
         let mouth_hz = 350.0 + 350.0 * s_curve(moment.time_s * (1.0 / 0.8));
         self.mouth.set(&[Resonance { hz: mouth_hz, width_hz: 160.0, gain: 0.9 }], rate_hz);
         self.mouth.process(0.9, out);

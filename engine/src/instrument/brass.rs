@@ -7,7 +7,7 @@ use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{NoteOn, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::Shape;
-use crate::dsp::filter::{Filter, Response};
+use crate::dsp::filter::{Cascade, Response};
 use crate::dsp::math;
 use crate::dsp::resonators::{Resonance, Resonators};
 use crate::units::cents_to_ratio;
@@ -38,7 +38,7 @@ pub struct Brass<K: BrassKind> {
     timbre: Timbre,
     section: Section,
     breath: Breath,
-    filters: [Filter; 2],
+    filter: Cascade,
     bell: Resonators,
     kind: std::marker::PhantomData<K>,
 }
@@ -50,7 +50,7 @@ impl<K: BrassKind> Default for Brass<K> {
             timbre: Timbre::default(),
             section: Section::default(),
             breath: Breath::default(),
-            filters: Default::default(),
+            filter: Cascade::default(),
             bell: Resonators::default(),
             kind: std::marker::PhantomData,
         }
@@ -105,10 +105,8 @@ impl<K: BrassKind> Voice for Brass<K> {
         let harmonics = 1.1 + K::OPEN * math::pow(force, 1.5);
         let low = math::exp2(0.35 * math::log2(196.0 / moment.hz));
         let cutoff_hz = moment.hz * harmonics * low * math::exp2(self.timbre.brightness_octaves);
-        for (filter, q) in self.filters.iter_mut().zip([0.6, 0.8]) {
-            filter.set(Response::Low, cutoff_hz, q, rate_hz);
-            filter.process(out);
-        }
+        self.filter.set_low(cutoff_hz, [0.6, 0.8], rate_hz);
+        self.filter.process(out);
         // Air before the tone, hardly any after it.
         let air = 0.004 + 0.05 * math::exp2(-moment.time_s * (1.0 / 0.03));
         self.breath.set(Response::Band, 1_400.0, 0.7, rate_hz);

@@ -6,7 +6,7 @@ use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::Shape;
-use crate::dsp::filter::{Filter, Response};
+use crate::dsp::filter::Cascade;
 use crate::dsp::math;
 
 /// The table's row.
@@ -37,7 +37,7 @@ struct Lead {
     tone: Tone,
     timbre: Timbre,
     saws: Section,
-    filters: [Filter; 2],
+    filter: Cascade,
 }
 
 impl Voice for Lead {
@@ -85,10 +85,8 @@ impl Voice for Lead {
             + 1.5 * (velocity - 0.7)
             + 0.5 * math::log2(moment.hz * (1.0 / 261.6));
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
-        for (filter, q) in self.filters.iter_mut().zip([0.6, 1.6]) {
-            filter.set(Response::Low, cutoff_hz, q, rate_hz);
-            filter.process(out);
-        }
+        self.filter.set_low(cutoff_hz, [0.6, 1.6], rate_hz);
+        self.filter.process(out);
         self.tone.is_alive()
     }
 }

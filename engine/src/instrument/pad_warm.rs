@@ -6,7 +6,7 @@ use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::Shape;
-use crate::dsp::filter::{Filter, OnePole, Response};
+use crate::dsp::filter::{Cascade, OnePole};
 use crate::dsp::math;
 
 /// The table's row.
@@ -40,7 +40,7 @@ struct Pad {
     tone: Tone,
     timbre: Timbre,
     section: Section,
-    filters: [Filter; 2],
+    filter: Cascade,
     high_pass: OnePole,
     breath_cycles: f32,
 }
@@ -91,10 +91,8 @@ impl Voice for Pad {
             + BREATH_OCTAVES * math::sin_cycles(self.breath_cycles)
             + KEY_TRACK * math::log2(moment.hz * (1.0 / 261.6));
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
-        for (filter, q) in self.filters.iter_mut().zip([0.54, 1.1]) {
-            filter.set(Response::Low, cutoff_hz, q, rate_hz);
-            filter.process(out);
-        }
+        self.filter.set_low(cutoff_hz, [0.54, 1.1], rate_hz);
+        self.filter.process(out);
         self.high_pass.high(out);
         self.tone.is_alive()
     }

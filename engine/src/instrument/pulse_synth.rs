@@ -5,7 +5,7 @@
 use super::tone::Tone;
 use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::Shape;
-use crate::dsp::filter::{Filter, Response};
+use crate::dsp::filter::Cascade;
 use crate::dsp::math;
 use crate::dsp::oscillator::{Bank, phase_of, step_of};
 use crate::units::cents_to_ratio;
@@ -42,7 +42,7 @@ struct PulseSynth {
     timbre: Timbre,
     saws: Bank,
     pulse: Bank,
-    filters: [Filter; 2],
+    filter: Cascade,
 }
 
 impl Voice for PulseSynth {
@@ -89,10 +89,8 @@ impl Voice for PulseSynth {
             + 1.2 * (velocity - 0.7)
             + 0.6 * math::log2(moment.hz * (1.0 / 261.6));
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
-        for (filter, q) in self.filters.iter_mut().zip([0.6, 2.2]) {
-            filter.set(Response::Low, cutoff_hz, q, rate_hz);
-            filter.process(out);
-        }
+        self.filter.set_low(cutoff_hz, [0.6, 2.2], rate_hz);
+        self.filter.process(out);
         self.tone.is_alive()
     }
 }

@@ -3,10 +3,10 @@
 //! In/out: pitch and gain in, phase steps and gains of a [`Bank`] out, once per block. Cost: about 2 ns per frame.
 
 use super::tone::{Moment, Tone};
-use crate::dsp::envelope::s_curve;
 use crate::dsp::math;
-use crate::dsp::oscillator::{BANK, Bank, phase_of};
-use crate::dsp::simd::vectorised;
+use crate::dsp::oscillator::{BANK, Bank, phase_of, sines};
+use crate::dsp::simd::kernel;
+use fearless_simd::prelude::*;
 
 /// Vibrato of the players of a section.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,12 +98,12 @@ pub struct Section {
     drift_part: [f32; BANK],
     drift_step: [f32; BANK],
     drift_count: [u32; BANK],
-    vibrato_cycles: [f32; BANK],
-    vibrato_step: [f32; BANK],
+    vibrato_phase: [u32; BANK],
+    vibrato_step: [u32; BANK],
     vibrato_delay_s: [f32; BANK],
     extent_cents: f32,
-    tremolo_cycles: [f32; BANK],
-    tremolo_step: [f32; BANK],
+    tremolo_phase: [u32; BANK],
+    tremolo_step: [u32; BANK],
     tremolo_depth: f32,
     onset_s: [f32; BANK],
     entries: bool,
@@ -129,15 +129,15 @@ impl Section {
             section.drift_part[i] = tone.random(DRIFT_START, i);
             section.drift_step[i] = tone.block_s / (DRIFT_S * (0.7 + 0.6 * tone.random(RATE, i)));
             section.drift_count[i] = 2;
-            section.vibrato_cycles[i] = tone.random(VIBRATO_PHASE, i);
+            section.vibrato_phase[i] = phase_of(f64::from(tone.random(VIBRATO_PHASE, i)));
             let rate_hz = players.vibrato.rate_hz * (0.9 + 0.2 * tone.random(RATE, i));
-            section.vibrato_step[i] = rate_hz * tone.block_s;
+            section.vibrato_step[i] = phase_of(f64::from(rate_hz * tone.block_s));
             section.vibrato_delay_s[i] = players.vibrato.delay_s * (0.7 + 0.6 * tone.random(DELAY, i));
             let tremolo = &players.tremolo;
             let along = tone.random(TREMOLO_RATE, i);
             let tremolo_hz = tremolo.low_hz + (tremolo.high_hz - tremolo.low_hz) * along;
-            section.tremolo_step[i] = tremolo_hz * tone.block_s;
-            section.tremolo_cycles[i] = tone.random(TREMOLO_PHASE, i);
+            section.tremolo_step[i] = phase_of(f64::from(tremolo_hz * tone.block_s));
+            section.tremolo_phase[i] = phase_of(f64::from(tone.random(TREMOLO_PHASE, i)));
             section.onset_s[i] = players.onset_s * 2.0 * tone.random(ONSET, i);
             section.seat(i, players.width, tone, loudness);
         }
@@ -171,7 +171,7 @@ impl Section {
 
     /// All players share the first one's vibrato: one circuit, or one player with several strings.
     pub fn sway_together(&mut self) {
-        self.vibrato_cycles = [self.vibrato_cycles[0]; BANK];
+        self.vibrato_phase = [self.vibrato_phase[0]; BANK];
         self.vibrato_step = [self.vibrato_step[0]; BANK];
         self.vibrato_delay_s = [self.vibrato_delay_s[0]; BANK];
     }
@@ -189,49 +189,56 @@ impl Section {
             }
         }
         let cycles_per_hz = 1.0 / tone.rate_hz;
-        vectorised!(self.aim(moment, cycles_per_hz, vibrato, spread));
+        kernel!(s => self.aim(s, moment, cycles_per_hz, vibrato, spread));
     }
 
+    /// [`Section::advance`] in lanes of players.
     #[inline(always)]
-    fn aim(&mut self, moment: &Moment, cycles_per_hz: f32, vibrato: f32, spread: f32) {
-        let extent_cents = self.extent_cents * vibrato;
+    fn aim<S: Simd>(&mut self, s: S, moment: &Moment, cycles_per_hz: f32, vibrato: f32, spread: f32) {
+        let lanes = S::f32s::LEN;
+        let all = |x: f32| S::f32s::splat(s, x);
         let cycles = (moment.hz * cycles_per_hz).clamp(1.0e-7, 0.43) * 4_294_967_296.0;
-        for i in 0..BANK {
-            self.vibrato_cycles[i] += self.vibrato_step[i];
-            self.vibrato_cycles[i] -= if self.vibrato_cycles[i] >= 1.0 { 1.0 } else { 0.0 };
-            let depth =
-                extent_cents * s_curve((moment.time_s - self.vibrato_delay_s[i]) * (1.0 / VIBRATO_RISE_S));
-            let drift =
-                self.drift_from[i] + (self.drift_to[i] - self.drift_from[i]) * s_curve(self.drift_part[i]);
-            let steady = spread * (self.detune_cents[i] + self.drift_cents * drift);
-            let x = PER_CENT * (steady + depth * math::sin_cycles(self.vibrato_cycles[i]));
+        let mut at = 0;
+        while at < self.count {
+            let load = |x: &[f32; BANK]| S::f32s::from_slice(s, &x[at..at + lanes]);
+            let whole = |x: &[u32; BANK]| S::u32s::from_slice(s, &x[at..at + lanes]);
+            let time = all(moment.time_s);
+            let sway = whole(&self.vibrato_phase) + whole(&self.vibrato_step);
+            let depth = all(self.extent_cents * vibrato)
+                * rise(s, (time - load(&self.vibrato_delay_s)) * all(1.0 / VIBRATO_RISE_S));
+            let from = load(&self.drift_from);
+            let drift = from + (load(&self.drift_to) - from) * rise(s, load(&self.drift_part));
+            let steady = all(spread) * (load(&self.detune_cents) + all(self.drift_cents) * drift);
+            let x = all(PER_CENT) * (steady + depth * sines(s, sway));
             // e^x to the third order: within 0.001 cent for a semitone. Through i32: one vector instruction.
-            let ratio = 1.0 + x * (1.0 + x * (0.5 + x * (1.0 / 6.0)));
-            self.bank.step[i] = ((cycles * ratio * 0.5) as i32 as u32) << 1;
-        }
-        let entered = !self.entries;
-        for i in 0..BANK {
-            let entry =
-                if entered { 1.0 } else { s_curve((moment.time_s - self.onset_s[i]) * (1.0 / ENTRY_S)) };
-            self.bank.left[i] = moment.gain * entry * self.seat_left[i];
-            self.bank.right[i] = moment.gain * entry * self.seat_right[i];
-        }
-        if self.tremolo_depth > 0.0 {
-            self.tremble();
-        }
-    }
+            let ratio = all(1.0) + x * (all(1.0) + x * (all(0.5) + x * all(1.0 / 6.0)));
+            let half = (all(0.5 * cycles) * ratio).to_int::<S::i32s>().bitcast::<S::u32s>();
+            let step = half + half;
 
-    #[inline(always)]
-    fn tremble(&mut self) {
-        let half = 0.5 * self.tremolo_depth;
-        for i in 0..BANK {
-            self.tremolo_cycles[i] += self.tremolo_step[i];
-            self.tremolo_cycles[i] -= if self.tremolo_cycles[i] >= 1.0 { 1.0 } else { 0.0 };
-            let gain = 1.0 - half * (1.0 - math::sin_cycles(self.tremolo_cycles[i]));
-            self.bank.left[i] *= gain;
-            self.bank.right[i] *= gain;
+            let mut gain = all(moment.gain);
+            if self.entries {
+                gain = gain * rise(s, (time - load(&self.onset_s)) * all(1.0 / ENTRY_S));
+            }
+            if self.tremolo_depth > 0.0 {
+                let stroke = whole(&self.tremolo_phase) + whole(&self.tremolo_step);
+                gain = gain * (all(1.0) - all(0.5 * self.tremolo_depth) * (all(1.0) - sines(s, stroke)));
+                stroke.store_slice(&mut self.tremolo_phase[at..at + lanes]);
+            }
+            sway.store_slice(&mut self.vibrato_phase[at..at + lanes]);
+            step.store_slice(&mut self.bank.step[at..at + lanes]);
+            (gain * load(&self.seat_left)).store_slice(&mut self.bank.left[at..at + lanes]);
+            (gain * load(&self.seat_right)).store_slice(&mut self.bank.right[at..at + lanes]);
+            at += lanes;
         }
     }
+}
+
+/// [`s_curve`](crate::dsp::envelope::s_curve) in lanes.
+#[inline(always)]
+fn rise<S: Simd>(s: S, x: S::f32s) -> S::f32s {
+    let all = |x: f32| S::f32s::splat(s, x);
+    let x = x.max(all(0.0)).min(all(1.0));
+    x * x * (all(3.0) - all(2.0) * x)
 }
 
 /// A bell-shaped random value with mean 0 and standard deviation 1: three uniform ones.
