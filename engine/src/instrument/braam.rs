@@ -31,8 +31,9 @@ pub const ROW: InstrumentRow = InstrumentRow {
 /// Gain after the drive that puts a held note of nominal velocity at -28 dB RMS (measured).
 const LEVEL: f32 = 0.05;
 
-/// Fall of pitch, cents, and how long it takes.
-const SINK_CENTS: f32 = -12.0;
+/// It begins so many cents sharp, and how long it takes to sink to its pitch. MUSIC 8 #11 has 35; a third of it stays
+/// in tune with the chord.
+const SHARP_CENTS: f32 = 12.0;
 const SINK_S: f32 = 1.5;
 
 #[derive(Default)]
@@ -109,7 +110,7 @@ impl Voice for Braam {
     fn render(&mut self, out: &mut Stereo) -> bool {
         let moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
-        let hz = moment.hz * cents_to_ratio(SINK_CENTS * s_curve(moment.time_s * (1.0 / SINK_S)));
+        let hz = moment.hz * cents_to_ratio(SHARP_CENTS * (1.0 - s_curve(moment.time_s * (1.0 / SINK_S))));
         // The drive hears a level that does not fall with the note, or the growl would leave before the sound does.
         let drive = db_to_gain(6.0 + 8.0 * self.tone.note.velocity + 3.0 * self.timbre.mood.energy);
         self.sources(hz, moment.effort.min(1.0), moment.time_s, out);

@@ -4,11 +4,12 @@
 use super::Stereo;
 use super::tone::Tone;
 use crate::dsp::filter::{Filter, Response};
+use crate::dsp::noise;
 use crate::dsp::simd::vectorised;
 use crate::dsp::smooth::Ramp;
 use crate::units::QUANTUM;
 
-/// Random kind of the noise's seed.
+/// First of the noise streams of a note used here.
 const SEED: i64 = 90;
 
 /// Noise through one band.
@@ -17,13 +18,19 @@ pub struct Breath {
     seed: u32,
     frame: u32,
     gain: Ramp,
+    /// White noise spreads its power up to half the rate: this keeps its level per Hz.
+    density: f32,
     band: Filter,
 }
 
 impl Breath {
     /// Noise of a note; `kind` tells apart several of one note.
     pub fn new(tone: &Tone, kind: usize) -> Breath {
-        Breath { seed: (tone.random(SEED, kind) * 4_294_967_000.0) as u32, ..Breath::default() }
+        Breath {
+            seed: noise::key(tone.note.place, SEED + kind as i64),
+            density: (tone.rate_hz * (1.0 / 48_000.0)).sqrt(),
+            ..Breath::default()
+        }
     }
 
     /// Aims the band for the coming block.
@@ -31,9 +38,9 @@ impl Breath {
         self.band.set(response, hz, q, rate_hz);
     }
 
-    /// Adds a block whose gain moves to `gain` (of white noise before the band, RMS 0.58).
+    /// Adds a block whose gain moves to `gain` (of white noise at 48 kHz before the band, RMS 0.58).
     pub fn render_add(&mut self, gain: f32, out: &mut Stereo) {
-        let (from, step) = self.gain.toward_from(0.0, gain);
+        let (from, step) = self.gain.toward_from(0.0, gain * self.density);
         let mut block = Stereo::SILENCE;
         vectorised!(white(self.seed, self.frame, from, step, &mut block));
         self.frame = self.frame.wrapping_add(QUANTUM as u32);
@@ -44,26 +51,15 @@ impl Breath {
     }
 }
 
-/// White noise -1..1 by frame number: a hash, so that it needs no state and runs in lanes.
+/// White noise under a moving gain, another for each channel.
 #[inline(always)]
-fn white(seed: u32, frame: u32, from: f32, step: f32, block: &mut Stereo) {
+fn white(key: u32, frame: u32, from: f32, step: f32, block: &mut Stereo) {
     for (channel, samples) in block.channels.iter_mut().enumerate() {
-        let seed = seed ^ (channel as u32).wrapping_mul(0x632B_E5AB);
+        let key = key ^ (channel as u32).wrapping_mul(0x632B_E5AB);
         for (t, sample) in samples.iter_mut().enumerate() {
-            let gain = from + step * (t as f32 + 1.0);
-            *sample =
-                gain * (hash(frame.wrapping_add(t as u32), seed) as i32 as f32) * (1.0 / 2_147_483_648.0);
+            *sample = (from + step * (t as f32 + 1.0)) * noise::white_at(key, frame.wrapping_add(t as u32));
         }
     }
-}
-
-/// MurmurHash3's finaliser over a frame number.
-#[inline(always)]
-fn hash(frame: u32, seed: u32) -> u32 {
-    let mut x = frame.wrapping_mul(0x9E37_79B1) ^ seed;
-    x = (x ^ (x >> 16)).wrapping_mul(0x85EB_CA6B);
-    x = (x ^ (x >> 13)).wrapping_mul(0xC2B2_AE35);
-    x ^ (x >> 16)
 }
 
 #[cfg(test)]

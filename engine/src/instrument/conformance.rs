@@ -1,40 +1,53 @@
 //! What every row of the instrument table must do, whatever it sounds like.
 
 use super::*;
-use crate::units::QUANTUM;
+use crate::dsp::filter::Cascade;
+use crate::dsp::simd;
+use crate::units::{QUANTUM, SILENCE_GAIN};
 
 const RATE_HZ: f64 = 48_000.0;
+const NEUTRAL: Timbre = Timbre {
+    mood: Mood { valence: 0.0, energy: 0.0, tension: 0.0, wonder: 0.0, scale: 0.0, darkness: 0.0 },
+    tension: 0.0,
+    brightness_octaves: 0.0,
+    humanise: 0.0,
+};
 
-/// Plays notes given as (start s, length s, note) and `total_s` of sound.
-fn play(
-    row: &InstrumentRow,
-    rate_hz: f64,
-    notes: &[(f32, f32, NoteOn)],
-    timbre: &Timbre,
-    total_s: f32,
-) -> Vec<[f32; 2]> {
-    let mut instrument = (row.build)(&Spec { sample_rate_hz: rate_hz });
-    perform(instrument.as_mut(), rate_hz, notes, timbre, total_s)
+type Sound = Vec<[f32; 2]>;
+
+/// A note and when it is played, s.
+#[derive(Clone, Copy)]
+struct Event {
+    start_s: f32,
+    length_s: f32,
+    note: NoteOn,
 }
 
+fn build(row: &InstrumentRow, rate_hz: f64) -> Box<dyn Instrument> {
+    (row.build)(&Spec { sample_rate_hz: rate_hz })
+}
+
+/// Plays events on an instrument, `delay` frames later than they say.
 fn perform(
     instrument: &mut dyn Instrument,
     rate_hz: f64,
-    notes: &[(f32, f32, NoteOn)],
+    delay: usize,
+    events: &[Event],
     timbre: &Timbre,
     total_s: f32,
-) -> Vec<[f32; 2]> {
-    let frame_of = |time_s: f32| (f64::from(time_s) * rate_hz) as usize;
+) -> Sound {
+    let frame_of = |time_s: f32| (f64::from(time_s) * rate_hz) as usize + delay;
     let mut sound = Vec::new();
     for quantum in 0..frame_of(total_s) / QUANTUM + 1 {
         let frames = quantum * QUANTUM..(quantum + 1) * QUANTUM;
-        for (start_s, length_s, note) in notes {
-            let (start, end) = (frame_of(*start_s), frame_of(start_s + length_s));
+        for event in events {
+            let (start, end) = (frame_of(event.start_s), frame_of(event.start_s + event.length_s));
             if frames.contains(&start) {
-                instrument.note_on(&NoteOn { offset: start % QUANTUM, length_s: *length_s, ..*note });
+                let length_s = event.length_s;
+                instrument.note_on(&NoteOn { offset: start % QUANTUM, length_s, ..event.note });
             }
             if frames.contains(&end) {
-                instrument.note_off(note.id, end % QUANTUM);
+                instrument.note_off(event.note.id, end % QUANTUM);
             }
         }
         let mut out = Stereo::SILENCE;
@@ -45,26 +58,118 @@ fn perform(
     sound
 }
 
-fn note(id: u32, pitch: f32) -> NoteOn {
-    NoteOn { id, pitch, velocity: 0.7, place: 0x5EED ^ u64::from(id) << 20, ..NoteOn::REST }
+/// One note from 0 s on, at any rate and mood.
+fn play(
+    row: &InstrumentRow,
+    rate_hz: f64,
+    note: NoteOn,
+    length_s: f32,
+    timbre: &Timbre,
+    total_s: f32,
+) -> Sound {
+    let mut instrument = build(row, rate_hz);
+    perform(instrument.as_mut(), rate_hz, 0, &[Event { start_s: 0.0, length_s, note }], timbre, total_s)
 }
 
-fn middle(row: &InstrumentRow) -> f32 {
-    0.5 * (f32::from(row.pitch_range.0) + f32::from(row.pitch_range.1))
+fn note(id: u32, pitch: f32) -> NoteOn {
+    NoteOn { id, pitch, velocity: 0.7, place: 0x5EED ^ (u64::from(id) << 20), ..NoteOn::REST }
+}
+
+fn pitch_at(row: &InstrumentRow, part: f32) -> f32 {
+    let (low, high) = (f32::from(row.pitch_range.0), f32::from(row.pitch_range.1));
+    (low + (high - low) * part).round()
+}
+
+/// Instruments that hold a note as long as they are asked to.
+fn is_sustained(row: &InstrumentRow) -> bool {
+    let families = [Family::Strings, Family::Brass, Family::Choir, Family::Winds, Family::Synth];
+    row.pitched && families.contains(&row.family)
 }
 
 fn peak(sound: &[[f32; 2]]) -> f32 {
     sound.as_flattened().iter().fold(0.0, |peak, x| peak.max(x.abs()))
 }
 
+fn power(sound: &[[f32; 2]]) -> f64 {
+    let sum: f64 = sound.as_flattened().iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+    sum / sound.as_flattened().len().max(1) as f64
+}
+
+/// Level of the loudest stretch of 0.2 s, dB.
+fn loudest_db(sound: &[[f32; 2]], rate_hz: f64) -> f64 {
+    let stretch = (0.2 * rate_hz) as usize;
+    let loudest = sound.chunks(stretch).map(power).fold(0.0, f64::max);
+    10.0 * libm::log10(loudest + 1e-20)
+}
+
+/// Steepness of the wave against its level: rises with brightness.
+fn brightness(sound: &[[f32; 2]]) -> f64 {
+    let rise: Vec<[f32; 2]> =
+        sound.windows(2).map(|pair| [pair[1][0] - pair[0][0], pair[1][1] - pair[0][1]]).collect();
+    libm::sqrt(power(&rise) / (power(sound) + 1e-20))
+}
+
+/// Mean distance from the pitch, cents: the sound is brought down to 0 Hz, averaged over whole periods (which silences
+/// every other harmonic), and the phase it gains from one average to the next is its distance, weighted by power.
+fn cents_off(sound: &[[f32; 2]], pitch: f32, rate_hz: f64) -> f64 {
+    let hz = 440.0 * libm::exp2((f64::from(pitch) - 69.0) / 12.0);
+    // An even number of periods, at least 33 ms: half-harmonics (an octave below, a kettledrum's 1.5) go as well.
+    let periods = 2.0 * libm::ceil(hz / 60.0);
+    let length = libm::round(periods * rate_hz / hz) as usize;
+    let turned: Vec<[f64; 2]> = sound
+        .iter()
+        .enumerate()
+        .map(|(n, [left, right])| {
+            let angle = -std::f64::consts::TAU * (hz * n as f64 / rate_hz).fract();
+            let x = f64::from(left + right);
+            [x * libm::cos(angle), x * libm::sin(angle)]
+        })
+        .collect();
+    // Averaged twice: harmonics beside the nulls fall by the square.
+    let average = |wave: &[[f64; 2]]| -> Vec<[f64; 2]> {
+        let mut sum = [0.0f64; 2];
+        let mut averages = Vec::with_capacity(wave.len());
+        for (n, value) in wave.iter().enumerate() {
+            for k in 0..2 {
+                sum[k] += value[k] - if n >= length { wave[n - length][k] } else { 0.0 };
+            }
+            averages.push(sum);
+        }
+        averages.split_off(length.min(wave.len()))
+    };
+    let steady = average(&average(&turned));
+    let (mut re, mut im) = (0.0, 0.0);
+    for pair in steady.iter().step_by(length / 2 + 1).collect::<Vec<_>>().windows(2) {
+        let ([a, b], [c, d]) = (*pair[0], *pair[1]);
+        re += a * c + b * d;
+        im += a * d - b * c;
+    }
+    let offset_hz = libm::atan2(im, re) * rate_hz / (std::f64::consts::TAU * (length / 2 + 1) as f64);
+    1200.0 * libm::log2(1.0 + offset_hz / hz)
+}
+
+#[test]
+fn the_tuner_measures_cents() {
+    for (cents, pitch) in [(0.0, 69.0), (2.0, 33.0), (-3.0, 90.0), (7.0, 60.0)] {
+        let hz = 440.0 * libm::exp2((f64::from(pitch) - 69.0 + cents / 100.0) / 12.0);
+        let sound: Sound = (0..48_000)
+            .map(|n| {
+                let turns = std::f64::consts::TAU * hz * n as f64 / RATE_HZ;
+                let x = libm::sin(turns) + 0.8 * libm::sin(2.0 * turns) + 0.7 * libm::sin(3.0 * turns + 1.0);
+                [x as f32; 2]
+            })
+            .collect();
+        let measured = cents_off(&sound, pitch, RATE_HZ);
+        assert!((measured - cents).abs() < 0.3, "{cents} cents read as {measured}");
+    }
+}
+
 #[test]
 fn rows_have_unique_short_ids_and_say_what_they_are() {
     for (index, row) in INSTRUMENTS.iter().enumerate() {
         assert_eq!(find(row.id), Some(index), "{} stands twice", row.id);
-        assert!(
-            row.id.len() <= 12
-                && row.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit())
-        );
+        let legal = |b: u8| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit();
+        assert!(row.id.len() <= 12 && row.id.bytes().all(legal), "{}", row.id);
         assert!(!row.name.is_empty() && row.doc.ends_with('.') && row.doc.len() > 20, "{}", row.id);
         assert!(!row.source.is_empty() && row.pitch_range.0 < row.pitch_range.1, "{}", row.id);
         assert!(row.voices >= 1 && row.tail_s > 0.0 && row.budget_ns > 0.0, "{}", row.id);
@@ -74,14 +179,286 @@ fn rows_have_unique_short_ids_and_say_what_they_are() {
 #[test]
 fn a_note_sounds_is_bounded_and_ends_within_its_tail() {
     for row in INSTRUMENTS {
-        let held_s = 1.0;
-        let total_s = held_s + row.tail_s + 0.2;
-        let sound = play(row, RATE_HZ, &[(0.1, held_s, note(1, middle(row)))], &Timbre::default(), total_s);
-        let loudest = peak(&sound);
-        assert!(loudest > 0.005 && loudest < 0.9, "{}: peak {loudest}", row.id);
-        assert!(sound.as_flattened().iter().all(|x| x.is_finite()), "{}", row.id);
-        let tail = ((0.1 + held_s + row.tail_s) as f64 * RATE_HZ) as usize;
-        let left = peak(&sound[tail..]);
-        assert!(left < 3.0e-5, "{}: {left} is left {} s after the note", row.id, row.tail_s);
+        for part in [0.0, 0.5, 1.0] {
+            let mut instrument = build(row, RATE_HZ);
+            let event = Event { start_s: 0.1, length_s: 0.8, note: note(1, pitch_at(row, part)) };
+            let sound = perform(instrument.as_mut(), RATE_HZ, 0, &[event], &NEUTRAL, 0.9 + row.tail_s);
+            let loudest = peak(&sound);
+            assert!(loudest > 0.003 && loudest < 0.9, "{}: peak {loudest}", row.id);
+            assert!(sound.as_flattened().iter().all(|x| x.is_finite()), "{}", row.id);
+            let after = perform(instrument.as_mut(), RATE_HZ, 0, &[], &NEUTRAL, 0.1);
+            assert!(peak(&after) <= SILENCE_GAIN, "{} at {part}: {} is left", row.id, peak(&after));
+            assert!(!instrument.render_add(&mut Stereo::SILENCE.clone()), "{} never ends", row.id);
+        }
+    }
+}
+
+#[test]
+fn pitched_instruments_are_in_tune() {
+    let mut wrong = Vec::new();
+    for row in INSTRUMENTS.iter().filter(|row| row.pitched) {
+        for part in [0.2, 0.5, 0.8] {
+            let pitch = pitch_at(row, part);
+            // Players beat, drift and sway: the mean over notes is what is in tune.
+            let of_note = |id: u32| {
+                let sound = play(row, RATE_HZ, note(100 + id, pitch), 2.5, &NEUTRAL, 2.5);
+                let steady = &sound[(0.3 * RATE_HZ) as usize..];
+                // A note that is gone by then is measured after its attack.
+                let dead = power(steady) < 1e-4 * power(&sound[..(0.3 * RATE_HZ) as usize]);
+                let early = &sound[(0.02 * RATE_HZ) as usize..(0.5 * RATE_HZ) as usize];
+                cents_off(if dead { early } else { steady }, pitch, RATE_HZ)
+            };
+            let cents = (0..8).map(of_note).sum::<f64>() / 8.0;
+            if cents.is_nan() || cents.abs() > 3.0 {
+                wrong.push(format!("{} at {pitch}: {cents:.2} cents", row.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn held_notes_keep_the_level_plan() {
+    let mut wrong = Vec::new();
+    for row in INSTRUMENTS.iter().filter(|row| is_sustained(row)) {
+        let levels = [0.15, 0.5, 0.85].map(|part| {
+            let sound = play(row, RATE_HZ, note(5, pitch_at(row, part)), 3.0, &NEUTRAL, 3.0);
+            loudest_db(&sound, RATE_HZ)
+        });
+        // -30 dB for one, -28 for an ensemble; a plucked synthesiser or a swelling pad peaks a little above.
+        let spread =
+            levels.iter().fold(f64::MIN, |a, &b| a.max(b)) - levels.iter().fold(f64::MAX, |a, &b| a.min(b));
+        if !(-33.0..=-24.0).contains(&levels[1]) || spread > 6.0 {
+            wrong.push(format!("{}: {levels:.1?} dB", row.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn louder_keys_are_louder_and_brighter_moods_are_brighter() {
+    let mut wrong = Vec::new();
+    for row in INSTRUMENTS {
+        let pitch = pitch_at(row, 0.5);
+        let levels = [0.0, 0.25, 0.5, 0.75, 1.0].map(|velocity| {
+            let sound = play(row, RATE_HZ, NoteOn { velocity, ..note(7, pitch) }, 1.0, &NEUTRAL, 1.0);
+            loudest_db(&sound, RATE_HZ)
+        });
+        if levels.windows(2).any(|pair| pair[1] <= pair[0] + 0.5) {
+            wrong.push(format!("{}: velocity gives {levels:.1?} dB", row.id));
+        }
+        let colours = [-1.2, 0.0, 1.2].map(|brightness_octaves| {
+            let timbre = Timbre { brightness_octaves, ..NEUTRAL };
+            brightness(&play(row, RATE_HZ, note(7, pitch), 1.0, &timbre, 1.0))
+        });
+        if colours.windows(2).any(|pair| pair[1] < pair[0] * 1.002) {
+            wrong.push(format!("{}: brightness gives {colours:.4?}", row.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What is left below 10 kHz: what lies beyond hearing depends on the rate by right.
+fn audible(sound: Sound, rate_hz: f64) -> Sound {
+    let mut filter = Cascade::default();
+    let mut heard = Vec::with_capacity(sound.len());
+    for frames in sound.chunks_exact(QUANTUM) {
+        let mut block = Stereo { channels: [0, 1].map(|k| std::array::from_fn(|t| frames[t][k])) };
+        filter.set_low(10_000.0, [0.54, 1.3], rate_hz as f32);
+        filter.process(&mut block);
+        heard.extend((0..QUANTUM).map(|t| [block.channels[0][t], block.channels[1][t]]));
+    }
+    heard
+}
+
+#[test]
+fn sample_rates_agree_in_level_and_pitch() {
+    let mut wrong = Vec::new();
+    for row in INSTRUMENTS {
+        let pitch = pitch_at(row, 0.5);
+        // Noise is another noise at another rate: only its level can agree, and that within its own chance.
+        let tolerance_db = if is_sustained(row) { 1.0 } else { 2.0 };
+        let level = |rate_hz: f64| {
+            let sound = audible(play(row, rate_hz, note(9, pitch), 1.5, &NEUTRAL, 1.5), rate_hz);
+            let steady = &sound[(0.3 * rate_hz) as usize..];
+            (10.0 * libm::log10(power(&sound)), cents_off(steady, pitch, rate_hz))
+        };
+        let (expected_db, expected_cents) = level(RATE_HZ);
+        for rate_hz in [44_100.0, 96_000.0, 192_000.0] {
+            let (db, cents) = level(rate_hz);
+            if (db - expected_db).abs() > tolerance_db {
+                wrong.push(format!("{} at {rate_hz} Hz: {db:.2} dB, not {expected_db:.2}", row.id));
+            }
+            if is_sustained(row) && (cents - expected_cents).abs() > 1.5 {
+                wrong.push(format!("{} at {rate_hz} Hz: {cents:.2} cents, not {expected_cents:.2}", row.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Power of the second difference at the edges of blocks, against that inside them.
+fn edge_ratio(sound: &[[f32; 2]]) -> f64 {
+    let (mut edge, mut inside) = (0.0f64, 0.0f64);
+    for n in 2..sound.len() {
+        let bend = f64::from(sound[n][0] - 2.0 * sound[n - 1][0] + sound[n - 2][0]);
+        if n % QUANTUM <= 1 {
+            edge += bend * bend / 2.0;
+        } else {
+            inside += bend * bend / (QUANTUM - 2) as f64;
+        }
+    }
+    (edge + 1e-18) / (inside + 1e-18)
+}
+
+#[test]
+fn notes_have_no_seams_between_blocks_and_end_without_a_step() {
+    let mut wrong = Vec::new();
+    for row in INSTRUMENTS {
+        let sound = play(row, RATE_HZ, note(11, pitch_at(row, 0.3)), 0.7, &NEUTRAL, 0.7 + row.tail_s);
+        let body = &sound[(0.06 * RATE_HZ) as usize / QUANTUM * QUANTUM..(0.7 * RATE_HZ) as usize];
+        let release = &sound[(0.7 * RATE_HZ) as usize / QUANTUM * QUANTUM..];
+        for (what, part) in [("held", body), ("released", release)] {
+            let ratio = edge_ratio(part);
+            if ratio > 2.0 && peak(part) > 1e-3 {
+                wrong.push(format!("{} {what}: edges {ratio:.2} times as rough as the rest", row.id));
+            }
+        }
+        let last = sound.iter().rposition(|frame| frame != &[0.0; 2]).unwrap_or(0);
+        if peak(&sound[last..=last]) > 2.0 * SILENCE_GAIN {
+            wrong.push(format!("{} ends at {}", row.id, peak(&sound[last..=last])));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Largest step from one frame to the next.
+fn steepest(sound: &[[f32; 2]]) -> f32 {
+    sound
+        .windows(2)
+        .map(|pair| (pair[1][0] - pair[0][0]).abs().max((pair[1][1] - pair[0][1]).abs()))
+        .fold(0.0, f32::max)
+}
+
+#[test]
+fn stealing_and_sudden_ends_do_not_click() {
+    for row in INSTRUMENTS.iter().filter(|row| is_sustained(row)) {
+        let events: Vec<Event> = (0..3 * row.voices as u32)
+            .map(|id| Event {
+                start_s: 0.5 * f32::from(id >= row.voices as u32) + 0.011 * id as f32,
+                length_s: 30.0,
+                note: note(id, pitch_at(row, 0.3 + 0.2 * (id % 3) as f32)),
+            })
+            .collect();
+        let mut instrument = build(row, RATE_HZ);
+        let sound = perform(instrument.as_mut(), RATE_HZ, 0, &events, &NEUTRAL, 1.6);
+        instrument.release_all();
+        let end = perform(instrument.as_mut(), RATE_HZ, 0, &[], &NEUTRAL, 0.3);
+        // While no voice is stolen, all of them sound: nothing later may be steeper than that and one attack more.
+        let before =
+            steepest(&sound[..(0.5 * RATE_HZ) as usize]).max(steepest(&sound[(1.5 * RATE_HZ) as usize..]));
+        for (what, part) in [("stolen", &sound[(0.5 * RATE_HZ) as usize..]), ("ended", &end[..])] {
+            let after = steepest(part);
+            assert!(after < 2.0 * before + 0.01, "{} {what}: {before} before, {after} after", row.id);
+        }
+    }
+}
+
+#[test]
+fn a_note_off_right_after_its_note_on_ends_it() {
+    for row in INSTRUMENTS {
+        for length_s in [0.0, 0.000_5, 0.004] {
+            let sound = play(row, RATE_HZ, note(2, pitch_at(row, 0.5)), length_s, &NEUTRAL, row.tail_s + 0.1);
+            assert!(sound.as_flattened().iter().all(|x| x.is_finite()));
+            assert!(
+                peak(&sound[sound.len() - 64..]) <= SILENCE_GAIN,
+                "{} hangs after {length_s} s: {}",
+                row.id,
+                peak(&sound[sound.len() - 64..])
+            );
+        }
+    }
+}
+
+#[test]
+fn hostile_notes_and_rates_stay_finite() {
+    let odd = [f32::NAN, f32::INFINITY, -100.0, 300.0, 0.0, 1.0e30];
+    for row in INSTRUMENTS {
+        for rate_hz in [1_000.0, 44_100.5, 768_000.0] {
+            let mut instrument = build(row, rate_hz);
+            for (id, &value) in odd.iter().enumerate() {
+                instrument.note_on(&NoteOn {
+                    id: id as u32,
+                    pitch: value,
+                    velocity: [0.0, value, 1.0][id % 3],
+                    offset: [31, 0, 4_000][id % 3],
+                    length_s: value,
+                    glide_from: Some(value),
+                    articulation: [Articulation::Swell, Articulation::Accent, Articulation::Legato][id % 3],
+                    place: u64::MAX - id as u64,
+                });
+            }
+            let extreme = Timbre { tension: 1.0, brightness_octaves: 4.0, humanise: 1.0, ..NEUTRAL };
+            let seconds = (20_000.0 / rate_hz).min(3.0) as f32;
+            for timbre in [extreme, Timbre { tension: -1.0, brightness_octaves: -4.0, ..extreme }] {
+                let sound = perform(instrument.as_mut(), rate_hz, 0, &[], &timbre, seconds);
+                let loudest = peak(&sound);
+                assert!(sound.as_flattened().iter().all(|x| x.is_finite()), "{} at {rate_hz} Hz", row.id);
+                assert!(loudest < 24.0, "{} at {rate_hz} Hz: {loudest}", row.id);
+            }
+            instrument.note_off(99, 40);
+            instrument.release_all();
+        }
+    }
+}
+
+fn melody(row: &InstrumentRow) -> Vec<Event> {
+    (0..5)
+        .map(|id| Event {
+            start_s: 0.013 + 0.09 * id as f32,
+            length_s: 0.15,
+            note: note(20 + id, pitch_at(row, 0.2 + 0.15 * id as f32)),
+        })
+        .collect()
+}
+
+#[test]
+fn reset_equals_fresh() {
+    for row in INSTRUMENTS {
+        let mut used = build(row, RATE_HZ);
+        let dirt = Timbre { tension: 0.8, brightness_octaves: 1.0, humanise: 0.5, ..NEUTRAL };
+        perform(used.as_mut(), RATE_HZ, 7, &melody(row), &dirt, 0.4);
+        used.reset();
+        let mut fresh = build(row, RATE_HZ);
+        let again = perform(used.as_mut(), RATE_HZ, 0, &melody(row), &NEUTRAL, 0.6);
+        let first = perform(fresh.as_mut(), RATE_HZ, 0, &melody(row), &NEUTRAL, 0.6);
+        assert!(again == first, "{} remembers what was played before a reset", row.id);
+    }
+}
+
+#[test]
+fn the_quantum_grid_cannot_be_heard() {
+    for row in INSTRUMENTS {
+        let at = |delay: usize| {
+            let mut instrument = build(row, RATE_HZ);
+            perform(instrument.as_mut(), RATE_HZ, delay, &melody(row), &NEUTRAL, 0.6).split_off(delay)
+        };
+        let (first, shifted) = (at(0), at(13));
+        let frames = first.len().min(shifted.len());
+        assert!(first[..frames] == shifted[..frames], "{} depends on the quantum grid", row.id);
+    }
+}
+
+#[test]
+fn every_vector_level_gives_the_same_bits() {
+    for row in INSTRUMENTS {
+        let mut first: Option<Sound> = None;
+        for choice in simd::CHOICES {
+            simd::force(choice);
+            let mut instrument = build(row, RATE_HZ);
+            let sound = perform(instrument.as_mut(), RATE_HZ, 0, &melody(row), &NEUTRAL, 0.5);
+            assert!(first.get_or_insert(sound.clone()) == &sound, "{} differs at {choice:?}", row.id);
+        }
+        simd::force(simd::Choice::Best);
     }
 }

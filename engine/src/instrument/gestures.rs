@@ -265,7 +265,8 @@ impl<G: Gesture> Moving<G> {
         }
         // Power through the band falls with its width: lift what is narrow or low.
         let lift = (6000.0 * now.noise_q / now.noise_hz).clamp(0.3, 12.0).sqrt();
-        let gain = now.noise * lift;
+        // White noise spreads its power up to half the rate: the same level per Hz at every rate.
+        let gain = now.noise * lift * (self.rate * (1.0 / 48_000.0)).sqrt();
         for (out, air) in out.channels.as_flattened_mut().iter_mut().zip(block.channels.as_flattened()) {
             *out += gain * air;
         }

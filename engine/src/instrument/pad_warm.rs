@@ -25,7 +25,7 @@ pub const ROW: InstrumentRow = InstrumentRow {
 };
 
 /// Gain that puts a held note of nominal velocity at -28 dB RMS (measured).
-const LEVEL: f32 = 0.12;
+const LEVEL: f32 = 0.09;
 
 /// Middle of the filter's range at middle C, Hz, and how far it follows the pitch. MUSIC 8 #14: 400–1800.
 const CUTOFF_HZ: f32 = 750.0;

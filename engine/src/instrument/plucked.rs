@@ -225,6 +225,12 @@ impl<K: Kind> Plucked<K> {
         self.again = if repeated && note.length_s > 0.2 { (self.rate / 9.0) as i64 } else { 0 };
     }
 
+    /// How long a damped string still rings: low ones longer.
+    fn release_s(&self) -> f32 {
+        let height = self.plucks[0].map_or(0.0, |pluck| crate::dsp::math::log2(pluck.f0_hz / 261.6));
+        K::MAKE.release_s * octaves_to_ratio(-0.3 * height.max(-1.0))
+    }
+
     fn pluck_due(&mut self) {
         for i in 0..STRINGS {
             let Some(pluck) = &self.plucks[i] else { continue };
@@ -242,6 +248,10 @@ impl<K: Kind> Plucked<K> {
                 key: pluck.key ^ self.frame as u32,
                 ..*pluck
             });
+            if self.released {
+                // The hand was on the strings already when this one was plucked.
+                self.strings[i].damp(self.release_s());
+            }
             let next = self.frame + self.again;
             self.waiting[i] =
                 if self.again > 0 && next < self.until && !self.released { self.again } else { -1 };
@@ -282,8 +292,7 @@ impl<K: Kind> Voice for Plucked<K> {
 
     fn release(&mut self) {
         self.released = true;
-        let height = self.plucks[0].map_or(0.0, |pluck| crate::dsp::math::log2(pluck.f0_hz / 261.6));
-        let release_s = K::MAKE.release_s * octaves_to_ratio(-0.3 * height.max(-1.0));
+        let release_s = self.release_s();
         self.strings.iter_mut().for_each(|string| string.damp(release_s));
     }
 

@@ -15,7 +15,7 @@ pub trait Voice: Send {
     fn new(spec: &Spec) -> Self;
     /// Begins a note at the first frame of the next block. All randomness comes from `note.place`.
     fn start(&mut self, note: &NoteOn, spec: &Spec);
-    /// The key goes up at the next block: begin to end. Called at most once per note.
+    /// The key goes up at the next block: begin to end. Called at most once per note, after a `control`.
     fn release(&mut self);
     /// Takes the mood, before every block (also before the first: snap to it there, ramp later).
     fn control(&mut self, timbre: &Timbre);
@@ -48,7 +48,8 @@ struct Slot<V> {
     offset: usize,
     /// The last `offset` frames of the voice's newest block, at the front: they belong to the next quantum.
     carry: Stereo,
-    /// Note off inside the block now playing: taken at the voice's next block.
+    /// Note off: taken at the voice's next block, or at the one after when the frame lies inside the next.
+    release_now: bool,
     release_next: bool,
     /// Gain and its fall per frame once stolen.
     fade: f32,
@@ -79,6 +80,7 @@ impl<V: Voice> Pool<V> {
             id: 0,
             offset: 0,
             carry: Stereo::SILENCE,
+            release_now: false,
             release_next: false,
             fade: 1.0,
             fade_step: 0.0,
@@ -131,7 +133,7 @@ impl<V: Voice> Instrument for Pool<V> {
         slot.id = note.id;
         slot.offset = note.offset;
         slot.carry = Stereo::SILENCE;
-        slot.release_next = false;
+        (slot.release_now, slot.release_next) = (false, false);
         slot.fade = 1.0;
         slot.fade_step = 0.0;
         slot.level = 1.0;
@@ -146,7 +148,7 @@ impl<V: Voice> Instrument for Pool<V> {
                 // The voice hears of it at its first block boundary at or after the frame.
                 if offset <= slot.offset {
                     slot.state = State::Released;
-                    slot.voice.release();
+                    slot.release_now = true;
                 } else {
                     slot.release_next = true;
                 }
@@ -175,8 +177,7 @@ impl<V: Voice> Instrument for Pool<V> {
             let slot = &mut self.slots[index];
             if slot.state == State::Held {
                 slot.state = State::Released;
-                slot.release_next = false;
-                slot.voice.release();
+                (slot.release_now, slot.release_next) = (true, false);
             }
         }
     }
@@ -201,6 +202,10 @@ impl<V: Voice> Slot<V> {
             self.state = State::Free;
             return;
         }
+        if self.release_now {
+            self.release_now = false;
+            self.voice.release();
+        }
         let mut block = Stereo::SILENCE;
         let mut alive = self.voice.render(&mut block);
         if self.fade_step > 0.0 {
@@ -218,9 +223,8 @@ impl<V: Voice> Slot<V> {
         if !alive || (self.state == State::Released && peak < SILENCE_GAIN) {
             self.state = State::Ending;
         } else if self.release_next {
-            self.release_next = false;
+            (self.release_now, self.release_next) = (true, false);
             self.state = State::Released;
-            self.voice.release();
         }
     }
 

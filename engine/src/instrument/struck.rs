@@ -263,9 +263,11 @@ impl<R: Recipe> Struck<R> {
                 [noise::key(self.place, 2 * index as i64), noise::key(self.place, 2 * index as i64 + 1)];
             let mut block = burst_noise(burst, key, self.frame as u32, self.rate);
             let step = (sounding.level - from) / QUANTUM as f32;
+            // White noise spreads its power up to half the rate: the same level per Hz at every rate.
+            let gain = burst.gain * (self.rate * (1.0 / 48_000.0)).sqrt();
             for channel in &mut block.channels {
                 for (t, sample) in channel.iter_mut().enumerate() {
-                    *sample *= burst.gain * (from + step * (t + 1) as f32);
+                    *sample *= gain * (from + step * (t + 1) as f32);
                 }
             }
             sounding.filter.set(burst.response, burst.hz, burst.q, self.rate);

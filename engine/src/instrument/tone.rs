@@ -62,7 +62,6 @@ pub struct Tone {
     envelope: Envelope,
     velocity_gain: f32,
     begun: bool,
-    released: bool,
 }
 
 impl Default for Tone {
@@ -75,7 +74,6 @@ impl Default for Tone {
             envelope: Envelope::default(),
             velocity_gain: 0.0,
             begun: false,
-            released: false,
         }
     }
 }
@@ -111,21 +109,12 @@ impl Tone {
         // A note shorter than its attack would never be heard.
         shape.attack_s = shape.attack_s.min((0.7 * self.note.length_s).max(0.012));
         self.envelope = Envelope::new(&shape, f64::from(self.rate_hz));
-        if self.released {
-            self.envelope.release();
-        }
         self.begun = true;
     }
 
     /// The key goes up.
     pub fn release(&mut self) {
-        self.released = true;
         self.envelope.release();
-    }
-
-    /// True once the key is up.
-    pub fn is_released(&self) -> bool {
-        self.released
     }
 
     /// Gain of the note's velocity alone.
