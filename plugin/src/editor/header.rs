@@ -58,6 +58,10 @@ pub fn next_seed(seed: u64) -> u64 {
 }
 
 fn title(ui: &Ui, rect: Rect, model: &dyn Model) {
+    // Less than a word's room says nothing.
+    if rect.width() < 40.0 {
+        return;
+    }
     let cue = model.cue();
     let title = if cue.title.is_empty() { "Untitled cue" } else { &cue.title };
     let caption = pos2(rect.left(), rect.center().y);

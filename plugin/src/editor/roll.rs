@@ -94,7 +94,9 @@ fn draw_bar_line(
     let drawn = score.bar(index);
     let boundary = drawn.map_or(0, |drawn| drawn.frame.boundary);
     let ink = if boundary >= 2 { theme::LINE_STRONG } else { theme::LINE };
-    painter.vline(x, ruler.top()..=lanes.bottom(), Stroke::new(1.0, ink));
+    // Ordinary bar lines leave the ruler's first line to the captions that reach over them.
+    let top = if boundary >= 2 { ruler.top() } else { ruler.top() + 17.0 };
+    painter.vline(x, top..=lanes.bottom(), Stroke::new(1.0, ink));
     for start in bar.meter.beat_starts().into_iter().skip(1) {
         let faint = theme::LINE.gamma_multiply(0.45);
         painter.vline(page.x(bar.start + start), lanes.y_range(), Stroke::new(1.0, faint));

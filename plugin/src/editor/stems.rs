@@ -4,6 +4,7 @@
 use super::model::Model;
 use super::widgets::{Press, Switch, Track, cut_left, cut_right, fitted, press, slider, switch};
 use super::{Editor, theme};
+use cuewright_engine::fx::scenes::SCENES;
 use cuewright_engine::instrument::INSTRUMENTS;
 use cuewright_engine::params::{PARAMS, stem_gain, stem_mute};
 use cuewright_engine::plan::Plan;
@@ -126,7 +127,7 @@ fn names(ui: &mut Ui, rect: Rect, model: &dyn Model, stem: &StemRow) {
 /// Names of the instruments that play a stem, each once.
 pub fn players(plan: &Plan, stem: Stem) -> Vec<String> {
     if stem == Stem::Ambience {
-        return vec![plan.ambience.scene.clone()];
+        return plan.ambience.scene.map(|scene| SCENES[scene].name.to_owned()).into_iter().collect();
     }
     let mut names: Vec<String> = Vec::new();
     for part in plan.stems[stem.index()].parts.iter().flatten() {
