@@ -7,7 +7,7 @@ use super::cells::{CELLS, Cell, Entry, HORROR, NEUTRAL, Step, WONDER};
 use super::choose::{ONE, best, ln_weight, permille};
 use super::form::{Ending, Place, SECTION_BARS};
 use crate::random::Domain;
-use crate::theory::{Bars, Mode, Quality, Request, Voices, log2_q8, rotate, stepped, voice};
+use crate::theory::{Bars, Mode, Quality, Request, Voices, clear, log2_q8, rotate, stepped, voice};
 use arrayvec::ArrayVec;
 
 /// What all harmonic choices of a cue share.
@@ -162,8 +162,9 @@ fn lead(
     {
         let up = i32::from((sonority.root + 12 - before.root) % 12);
         let moved = voices.map(|v| i32::from(v) + if up > 6 { up - 12 } else { up });
-        if moved[0] >= 34 && moved[3] <= 80 {
-            return moved.map(|v| v as u8);
+        let voices = moved.map(|v| v as u8);
+        if moved[0] >= 36 && moved[0] <= 50 && moved[3] <= 80 && clear(&voices) {
+            return voices;
         }
     }
     let row = sonority.quality.row();
@@ -330,6 +331,10 @@ fn pedal(seed: u64, place: &Place, axes: &Axes, cell: usize) -> Option<u8> {
     let chance = curve(axes.tension, [150, 200, 300, 550, 700]);
     // A phrase that is calm keeps its first unit free, so that it opens on a moving bass.
     let free = place.in_phrase < 4 && axes.tension < 400;
+    // Every phrase opens in root position.
+    if place.in_phrase == 0 && axes.tension < 700 {
+        return None;
+    }
     let held = cell != HORROR && !free && permille(seed, Domain::Slot, unit, 800) < chance;
     held.then(|| if permille(seed, Domain::Slot, unit, 801) < 800 { 0 } else { 7 })
 }
@@ -347,11 +352,12 @@ fn sound(
 ) -> Sonority {
     let luck = permille(seed, Domain::Slot, place.theme() * 64 + position, 700) - 500;
     let strain = axes.tension + place.strain(axes.energy) + luck * 8 / 10 + axes.chromatic / 5;
+    let bass = if place.in_phrase == 0 { step.root } else { step.bass };
     // Loud triads carry further: heroic and epic cells stay plainer.
     let plain = if CELLS[cell].center[1] >= 500 { 150 } else { 0 };
     Sonority {
         root: (tonic + step.root) % 12,
-        bass: (tonic + pedal.unwrap_or(step.bass)) % 12,
+        bass: (tonic + pedal.unwrap_or(bass)) % 12,
         quality: colored(step, strain - plain),
     }
 }

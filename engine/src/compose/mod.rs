@@ -176,10 +176,16 @@ impl Composer {
             expected,
             bars,
             next_length: Bars::new(grid.bar(place.bar + 1).meter).length,
+            echo: false,
         };
         let chord_at = |at: u32| frame.chord_at(in_beats(at)).chord.pcs;
         let mut line = ArrayVec::new();
         motif::sing(&singer, place.bar, harmony.mode, chord_at, &mut line);
+        if statement.operator == motif::operator("canon") {
+            // The second voice follows a bar behind, through the chords it meets there.
+            let second = Singer { echo: true, ..singer };
+            motif::sing(&second, place.bar, harmony.mode, chord_at, &mut line);
+        }
         frame.lead = line;
     }
 }
@@ -200,7 +206,8 @@ fn statement_of(
         if axes.variant > 1 {
             statement.operator = axes.variant - 1;
         }
-        let length = plan.prepared.development(statement.operator).bars();
+        let canon = i64::from(statement.operator == motif::operator("canon"));
+        let length = plan.prepared.development(statement.operator).bars() + canon;
         return (place.bar < statement.bar + length).then_some(statement);
     }
     None
@@ -221,5 +228,7 @@ fn placed(voiced: &harmony::Voiced) -> PlacedChord {
     }
 }
 
+#[cfg(test)]
+mod statistics;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 
 use super::axes::{Axes, curve};
 use super::choose::permille;
-use super::form::PHRASE_BARS;
+use super::form::{PHRASE_BARS, Place};
 use super::{BarFrame, Notes};
 use crate::note::{Articulation, MotifTag, Note, Role};
 use crate::plan::Plan;
@@ -107,7 +107,9 @@ impl Pen<'_> {
             * 10
             * now.humanise
             / (1000 * USUAL);
-        let velocity = (level + metric + arch + sketch.loud + uneven).clamp(10, 125);
+        // The section as a whole swells to its climax.
+        let swell = Place::of(self.plan.seed, self.frame.bar.index).swell() / 40;
+        let velocity = (level + swell + metric + arch + sketch.loud + uneven).clamp(10, 125);
         velocity as f32 / 127.0
     }
 

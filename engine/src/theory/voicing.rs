@@ -94,6 +94,14 @@ fn reachable(request: &Request, v: usize, before: Option<&Voices>) -> ArrayVec<u
     pitches
 }
 
+/// True when no two neighbours of a voicing lie too low for their interval.
+pub fn clear(voices: &Voices) -> bool {
+    voices.windows(2).all(|pair| {
+        let gap = pair[1].saturating_sub(pair[0]);
+        !(1..=12).contains(&gap) || pair[0] >= LOW_INTERVAL[gap as usize]
+    })
+}
+
 /// Cost of two neighbours: too wide, a unison, a semitone, too low an interval.
 fn pair_cost(low: u8, high: u8, widest: u8, wide_cost: i32, cluster: bool) -> i32 {
     let gap = high - low;

@@ -18,7 +18,10 @@ pub(super) fn write(pen: &mut Pen) {
             last = voice;
         }
         let alone = !pen.frame.stems[Stem::Low.index()];
-        let heavy = pen.now.scale <= 300 && (pen.now.darkness > 400 || pen.now.tension > 600);
+        // Not beside a moving bass, which plays the same note.
+        let heavy = pen.now.scale <= 300
+            && pen.now.energy <= 250
+            && (pen.now.darkness > 400 || pen.now.tension > 600);
         if alone || heavy {
             pen.hold(1, &span, bass, -10);
         }

@@ -6,12 +6,17 @@ use crate::compose::choose::permille;
 use crate::compose::motif::{LeadNote, operator};
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
+use arrayvec::ArrayVec;
 
 /// Overlap of tied notes: 45 ms at 90 to the minute, the middle of 30–60 ms.
 const OVERLAP: u32 = 65;
 
 pub(super) fn write(pen: &mut Pen) {
-    let line = pen.frame.lead.clone();
+    let (frame, talking) = (pen.frame, pen.now.dialogue >= 300);
+    let line: ArrayVec<LeadNote, 24> = frame.lead.iter().filter(|note| !note.echo).copied().collect();
+    for note in frame.lead.iter().filter(|note| note.echo && !talking) {
+        pen.write(Sketch { part: 2, loud: 0, ..doubled(note, i32::from(note.pitch)) });
+    }
     for (i, note) in line.iter().enumerate() {
         // Speech has the middle register to itself: only fragments answer it.
         if pen.now.dialogue > 600 && note.tag.operator != operator("fragment") {
@@ -20,7 +25,8 @@ pub(super) fn write(pen: &mut Pen) {
         sing(pen, note, line.get(i + 1));
         double(pen, note);
     }
-    if pen.now.energy > 100 && pen.now.scale > -100 && pen.now.dialogue < 300 {
+    let canon = frame.lead.iter().any(|note| note.echo);
+    if pen.now.energy > 100 && pen.now.scale > -100 && !talking && !canon {
         counter(pen, &line);
     }
 }

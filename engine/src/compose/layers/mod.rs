@@ -98,6 +98,14 @@ impl<'a> Pen<'a> {
         spans
     }
 
+    /// Places of the picture's hits in the bar.
+    pub fn hits(&self) -> ArrayVec<u32, 8> {
+        let index = self.frame.bar.index as f64;
+        let inside =
+            self.plan.hits.iter().map(|hit| hit.bar - 1.0 - index).filter(|x| (0.0..1.0).contains(x));
+        inside.map(|x| (x * f64::from(self.bars.length)).round() as u32).take(8).collect()
+    }
+
     /// The chord at a place, when there is one.
     pub fn span_at(&self, at: u32) -> Option<Span<'a>> {
         self.spans().into_iter().find(|span| (span.from..span.until).contains(&at))

@@ -29,6 +29,9 @@ pub(super) fn write(pen: &mut Pen) {
     if fill > 0 {
         toms(pen, body, fill);
     }
+    for at in pen.hits() {
+        pen.write(hit(LOW, Role::Hit, at, 36, 14));
+    }
 }
 
 fn hit(part: u8, role: Role, at: u32, height: i32, loud: i32) -> Sketch {

@@ -17,8 +17,8 @@ const WALKS: [[u8; 8]; 6] = [
     [0, 1, 3, 1, 2, 1, 3, 1],
 ];
 
-/// Euclidean rhythms (onsets, steps) from sparse to full.
-const RHYTHMS: [(u32, u32); 5] = [(1, 1), (5, 8), (3, 4), (7, 8), (9, 16)];
+/// Onsets per eight places, from full to sparse; the bar is filled evenly with that share.
+const SHARES: [u32; 5] = [8, 5, 6, 7, 4];
 
 pub(super) fn write(pen: &mut Pen) {
     figure(pen);
@@ -32,10 +32,14 @@ fn figure(pen: &mut Pen) {
     // Half the pace of the busiest layer: two motions differ by a subdivision (5.2).
     let step = pen.step(55, 240).min(1920);
     let walk = &WALKS[(luck * 6 / 1000) as usize];
-    let rhythm = if pen.now.energy < 100 { (1, 1) } else { RHYTHMS[(luck % 5) as usize] };
-    let low = if luck % 2 == 0 { 64 } else { 67 } - 4 * pen.now.darkness / 1000;
-    for (i, at) in step_positions(&pen.bars, step).into_iter().enumerate() {
-        if at != 0 && !euclid(rhythm.0, rhythm.1, i as u32) {
+    let share = if pen.now.energy < 100 { 8 } else { SHARES[(luck % 5) as usize] };
+    // Above the string ostinato where there is one, in the middle where there is none.
+    let high = if pen.now.energy > -100 { 67 } else { 57 };
+    let low = high + if luck % 2 == 0 { 0 } else { 5 } - 4 * pen.now.darkness / 1000;
+    let places = step_positions(&pen.bars, step);
+    let count = places.len() as u32;
+    for (i, at) in places.into_iter().enumerate() {
+        if at != 0 && !euclid((count * share).div_ceil(8), count, i as u32) {
             continue;
         }
         let Some(span) = pen.span_at(at) else { continue };

@@ -9,6 +9,7 @@ use crate::stem::Stem;
 use crate::theory::step_positions;
 
 pub(super) fn write(pen: &mut Pen) {
+    accents(pen);
     for span in pen.spans() {
         sustain(pen, &span);
         if pen.now.wonder > 250 {
@@ -36,8 +37,28 @@ fn sustain(pen: &mut Pen, span: &Span) {
     }
     if soprano != alto && pen.now.dialogue < 700 {
         pen.hold(0, span, soprano, 0);
-        if scale > 550 && pen.now.wonder <= 250 {
+        // First violins an octave up from chamber size on; shimmer takes their place.
+        let firsts = scale > 100 || pen.now.energy > 400;
+        if firsts && pen.now.wonder <= 250 {
             pen.hold(0, span, soprano + 12, -4);
+        }
+    }
+}
+
+/// The chord struck again on every hit of the bar.
+fn accents(pen: &mut Pen) {
+    for at in pen.hits() {
+        let Some(span) = pen.span_at(at) else { continue };
+        for pitch in span.voices().into_iter().skip(1) {
+            pen.write(Sketch {
+                part: 1,
+                role: Role::Hit,
+                articulation: Articulation::Accent,
+                at,
+                length: 480,
+                pitch,
+                loud: 14,
+            });
         }
     }
 }

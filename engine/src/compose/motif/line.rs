@@ -23,6 +23,8 @@ pub struct LeadNote {
     pub accent: u8,
     /// What it states.
     pub tag: MotifTag,
+    /// True for the second voice of a canon, a bar behind.
+    pub echo: bool,
 }
 
 /// Lowest and highest note of a line (the lead's range, with room for its double).
@@ -49,6 +51,8 @@ pub(crate) struct Singer<'a> {
     pub bars: Bars,
     /// Length of the bar after it, ticks.
     pub next_length: u32,
+    /// True for the second voice of a canon: its bars come one later.
+    pub echo: bool,
 }
 
 /// The notes of a statement in one of its bars, `mode` and `chord_at` being that bar's own.
@@ -61,7 +65,9 @@ pub(crate) fn sing<const N: usize>(
 ) {
     let theme = singer.theme;
     let steps = height(singer);
-    let first = (bar - singer.statement.bar) as u32 * theme.bar;
+    let behind = bar - singer.statement.bar - i64::from(singer.echo);
+    let Ok(behind) = u32::try_from(behind) else { return };
+    let first = behind * theme.bar;
     let ours = |at: u32| (first..first + theme.bar).contains(&at);
     let tag = tag(singer, steps);
     let mut before: Option<u8> = None;
@@ -92,7 +98,8 @@ pub(crate) fn sing<const N: usize>(
             pitch = other_end(pitch, chord, mode, singer.tonic);
         }
         let length = (end - at).clamp(60, singer.bars.length - at + singer.next_length);
-        let _ = out.try_push(LeadNote { at, length, pitch, before, accent: note.accent, tag });
+        let _ =
+            out.try_push(LeadNote { at, length, pitch, before, accent: note.accent, tag, echo: singer.echo });
         before = next.is_some_and(|next| next.at == note.at + note.length).then_some(pitch);
     }
 }

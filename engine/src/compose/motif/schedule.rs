@@ -32,6 +32,7 @@ const INVERT: u8 = operator("invert");
 const RETROGRADE: u8 = operator("retrograde");
 const ORNAMENT: u8 = operator("ornament");
 const EXPAND: u8 = operator("expand");
+const CANON: u8 = operator("canon");
 const LIQUIDATE: u8 = operator("liquidate");
 
 /// How a phrase treats its theme.
@@ -96,18 +97,23 @@ fn kind_of(seed: u64, place: &Place, presence: i32) -> Kind {
 
 /// Which development a quarter of a phrase gets: the theme first, then ever further from it.
 fn operator_for(seed: u64, phrase: i64, place: &Place, axes: &Axes, kind: Kind, quarter: i64) -> u8 {
-    // The motif itself opens a section; A'' comes changed; so does every answer of A'. No exact copy thrice in a row.
     if phrase % 4 == 0 && quarter == 0 {
         return EXACT;
     }
-    let varied = (place.fourth() == 3 && quarter == 0) || (place.fourth() % 2 == 1 && quarter == 1);
+    // The motif itself opens a section; A'' comes changed, and so does every later answer. Where nothing else
+    // sounds between them this leaves three exact copies in a row at most.
+    let copies = match quarter {
+        0 => place.fourth() < 3,
+        1 => place.fourth() == 0,
+        _ => false,
+    };
     let (bright, tense, loud) = (axes.valence > 0, axes.tension > 400, axes.energy > 300);
     let when = |is: bool, weight: u16| if is { weight } else { 0 };
     let options: [(u8, u16); 7] = match (kind, quarter) {
         (_, 0) => [
-            (EXACT, 40),
-            (SEQUENCE, 6),
-            (ALTER, 12),
+            (EXACT, 70),
+            (CANON, when(loud && axes.scale > 300, 16)),
+            (ALTER, 16),
             (AUGMENT, if axes.wonder > 500 || axes.energy < -300 { 20 } else { 8 }),
             (ORNAMENT, if loud { 8 } else { 18 }),
             (WIDEN, 10),
@@ -160,8 +166,8 @@ fn operator_for(seed: u64, phrase: i64, place: &Place, axes: &Axes, kind: Kind, 
         ],
     };
     let ln_weights = options.iter().map(|&(operator, weight)| {
-        let copy = operator == EXACT || operator == SEQUENCE;
-        ln_weight(if copy && (varied || quarter == 3) { 0 } else { weight })
+        let copy = [EXACT, SEQUENCE, CANON].contains(&operator);
+        ln_weight(if copy && !copies { 0 } else { weight })
     });
     options[best(seed, Domain::Development, phrase, 8 + quarter, ln_weights)].0
 }
