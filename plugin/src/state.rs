@@ -57,7 +57,8 @@ pub fn save_for(shared: &Shared, purpose: Purpose) -> Vec<u8> {
     document.insert("revision".into(), json!(REVISION));
     document.insert("params".into(), Value::Object(params));
     document.insert("cue".into(), repair::to_json(&session.cue, &session.kept_cue));
-    if let Some(memory) = session.heard().filter(|_| purpose == Purpose::Project) {
+    let heard = session.heard().filter(|memory| purpose == Purpose::Project && !memory.bars().is_empty());
+    if let Some(memory) = heard {
         document.insert("heard".into(), heard::to_json(&memory));
     }
     drop(session);
