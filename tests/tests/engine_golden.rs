@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 const RATE_HZ: f64 = 48_000.0;
 const BARS: f64 = 8.0;
@@ -18,7 +19,12 @@ fn path() -> PathBuf {
 }
 
 /// Fingerprints and descriptors of every factory cue, from its ninth bar on, where all its layers have come in.
-fn present() -> Value {
+fn present() -> &'static Value {
+    static PRESENT: OnceLock<Value> = OnceLock::new();
+    PRESENT.get_or_init(render_all)
+}
+
+fn render_all() -> Value {
     let mut table = serde_json::Map::new();
     for factory in factory::cues() {
         let cue = &factory.cue;
@@ -70,7 +76,7 @@ fn factory_cues_sound_as_they_did() {
     let now = present();
     if std::env::var_os("CUEWRIGHT_BLESS").is_some() {
         fs::create_dir_all(path().parent().unwrap()).unwrap();
-        fs::write(path(), serde_json::to_string_pretty(&now).unwrap() + "\n").unwrap();
+        fs::write(path(), serde_json::to_string_pretty(now).unwrap() + "\n").unwrap();
         return;
     }
     let text = fs::read_to_string(path()).unwrap_or_else(|_| "{}".into());
