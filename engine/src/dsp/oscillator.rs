@@ -98,7 +98,7 @@ impl Bank {
                     S::f32s::from_slice(s, &right[at..at + lanes]) + y * (gain_right + rise_right * along);
                 l.store_slice(&mut left[at..at + lanes]);
                 r.store_slice(&mut right[at..at + lanes]);
-                phase = phase + stride;
+                phase += stride;
                 at += lanes;
             }
             self.phase[i] = self.phase[i].wrapping_add(step.wrapping_mul(QUANTUM as u32));
@@ -223,7 +223,8 @@ pub fn sine(phase: u32) -> f32 {
 }
 
 /// sin(πy)/y for |y| <= 1/2 as a polynomial in y²: Taylor to the eleventh order; the rest is below 6e-8 there.
-const SINE: [f32; 6] = [-0.007_370_43, 0.082_145_89, -0.599_264_5, 2.550_164, -5.167_712_8, 3.141_592_7];
+const SINE: [f32; 6] =
+    [-0.007_370_43, 0.082_145_89, -0.599_264_5, 2.550_164, -5.167_712_8, std::f32::consts::PI];
 
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "the platform's functions are the slow reference")]

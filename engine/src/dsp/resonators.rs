@@ -78,7 +78,7 @@ impl Resonators {
             self.state.each_ref().map(|channel| channel.each_ref().map(load));
         let [left, right] = &mut block.channels;
         for (left, right) in left.iter_mut().zip(right) {
-            gain = gain + rise;
+            gain += rise;
             let (x, z) = (f32x8::splat(s, *left), f32x8::splat(s, *right));
             // One product and two sums from state to state.
             let (m1, m2) = (a11 * l1 + (a12 * x - a12 * l2), a22 * l2 + (b2 * x + a12 * l1));

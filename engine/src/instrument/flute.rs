@@ -81,11 +81,12 @@ impl Voice for Flute {
         self.vibrato_cycles = (self.vibrato_cycles + VIBRATO_HZ * self.tone.block_s).fract();
         let depth = s_curve((moment.time_s - 0.25) * (1.0 / 0.5)) * (1.0 + 0.3 * self.timbre.mood.energy);
         let swing = depth * math::sin_cycles(self.vibrato_cycles);
+        let lean_db = self.tone.lean_db();
         let hz = moment.hz * cents_to_ratio(VIBRATO_CENTS * swing);
-        let gain = LEVEL * moment.gain * db_to_gain(VIBRATO_DB * swing);
+        let gain = LEVEL * moment.gain * db_to_gain(VIBRATO_DB * swing + 0.8 * lean_db);
         let velocity = self.tone.note.velocity;
         // How hard the player blows, dB from nominal: overtones rise faster than the tone.
-        let force_db = 14.0 * (velocity - 0.7) + 5.0 * self.timbre.brightness_octaves + 2.0 * swing
+        let force_db = 14.0 * (velocity - 0.7) + 5.0 * self.timbre.brightness_octaves + 2.0 * swing + lean_db
             - 10.0 * (1.0 - moment.effort).max(0.0);
         let step = step_of(hz, rate_hz);
         for n in 0..HARMONICS_DB.len() {

@@ -10,7 +10,7 @@ use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::math;
 use crate::dsp::resonators::{Resonance, Resonators};
-use crate::units::cents_to_ratio;
+use crate::units::{cents_to_ratio, db_to_gain};
 
 /// The table's row.
 pub const ROW: InstrumentRow = InstrumentRow {
@@ -92,7 +92,8 @@ impl Voice for Reed {
     fn render(&mut self, out: &mut Stereo) -> bool {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
-        moment.gain *= LEVEL;
+        let lean_db = self.tone.lean_db();
+        moment.gain *= LEVEL * db_to_gain(lean_db);
         if self.tone.note.glide_from.is_none() {
             let scoop = (1.0 - moment.time_s * (1.0 / SCOOP_S)).max(0.0);
             moment.hz *= cents_to_ratio(SCOOP_CENTS * scoop * scoop);
@@ -102,6 +103,7 @@ impl Voice for Reed {
         let octaves = self.timbre.brightness_octaves
             + 2.0 * (self.tone.note.velocity - 0.7)
             + 1.5 * (moment.effort.min(1.4) - 1.0)
+            + 0.12 * lean_db
             + 0.4 * math::log2(moment.hz * (1.0 / 440.0));
         self.filter.set(Response::Low, 2_000.0 * math::exp2(octaves), 0.6, rate_hz);
         self.filter.process(out);

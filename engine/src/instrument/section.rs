@@ -70,7 +70,7 @@ const VIBRATO_RISE_S: f32 = 0.35;
 const ENTRY_S: f32 = 0.03;
 
 /// ln 2 / 1200: cents to the exponent of e.
-const PER_CENT: f32 = 5.776_226_5e-4;
+const PER_CENT: f32 = std::f32::consts::LN_2 / 1200.0;
 
 /// Random kinds of [`Tone::random`] used here; voices use numbers from 100 on.
 const PHASE: i64 = 0;
@@ -217,11 +217,11 @@ impl Section {
 
             let mut gain = all(moment.gain);
             if self.entries {
-                gain = gain * rise(s, (time - load(&self.onset_s)) * all(1.0 / ENTRY_S));
+                gain *= rise(s, (time - load(&self.onset_s)) * all(1.0 / ENTRY_S));
             }
             if self.tremolo_depth > 0.0 {
                 let stroke = whole(&self.tremolo_phase) + whole(&self.tremolo_step);
-                gain = gain * (all(1.0) - all(0.5 * self.tremolo_depth) * (all(1.0) - sines(s, stroke)));
+                gain *= all(1.0) - all(0.5 * self.tremolo_depth) * (all(1.0) - sines(s, stroke));
                 stroke.store_slice(&mut self.tremolo_phase[at..at + lanes]);
             }
             sway.store_slice(&mut self.vibrato_phase[at..at + lanes]);
@@ -247,6 +247,7 @@ fn bell(tone: &Tone, kind: i64, index: usize) -> f32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "the platform's functions are the slow reference")]
 mod tests {
     use super::*;
     use crate::instrument::{NoteOn, Spec};

@@ -106,8 +106,9 @@ impl Voice for SoloBow {
     fn render(&mut self, out: &mut Stereo) -> bool {
         let moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
+        let lean_db = self.tone.lean_db();
         let mut sounding = moment;
-        sounding.gain *= LEVEL;
+        sounding.gain *= LEVEL * db_to_gain(lean_db);
         let vibrato = 1.0 + 0.5 * self.timbre.mood.energy;
         self.string.advance(&self.tone, &sounding, vibrato, 1.0);
         self.string.bank.saws_add(out);
@@ -120,6 +121,7 @@ impl Voice for SoloBow {
         let octaves = self.timbre.brightness_octaves
             + 1.8 * (velocity - 0.7)
             + 1.3 * (moment.effort.min(1.4) - 1.0)
+            + 0.12 * lean_db
             + KEY_TRACK * math::log2(moment.hz * (1.0 / 261.6));
         self.filter.set(Response::Low, CUTOFF_HZ * math::exp2(octaves), 0.65, rate_hz);
         self.filter.process(out);

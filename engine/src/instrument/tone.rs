@@ -4,7 +4,7 @@
 
 use super::{NoteOn, Spec};
 use crate::dsp::envelope::{Envelope, Shape, s_curve};
-use crate::dsp::math;
+use crate::dsp::{math, noise};
 use crate::note::Articulation;
 use crate::random::{self, Domain};
 use crate::units::{QUANTUM, db_to_gain, note_to_hz};
@@ -21,6 +21,9 @@ const ACCENT_FALL_S: f32 = 0.18;
 
 /// A swell begins this far below its end, dB: nothing to hear, then everything. Taste.
 const SWELL_DB: f32 = -34.0;
+
+/// Noise stream of [`Tone::lean_db`].
+const LEAN: i64 = 80;
 
 /// Velocity at which an instrument has its nominal level.
 pub const NOMINAL_VELOCITY: f32 = 0.7;
@@ -159,6 +162,15 @@ impl Tone {
             }
             _ => 1.0,
         }
+    }
+
+    /// How a player leans into a note by himself: dB that wander within ±1.2, and an arch of 2 that a note of some
+    /// length rises to in its middle. Taste, after the phrase arches of Friberg's performance rules.
+    pub fn lean_db(&self) -> f32 {
+        let wander = noise::wander(self.note.place, LEAN, f64::from(self.time_s) * 2.7);
+        let long = ((self.note.length_s - 0.5) * (1.0 / 1.5)).clamp(0.0, 1.0);
+        let along = (self.time_s / self.note.length_s.max(0.2)).min(1.0);
+        1.2 * wander + 2.0 * long * (4.0 * along * (1.0 - along) - 0.6)
     }
 
     /// A random value of this note, 0..1: `kind` and `index` name what it is for.
