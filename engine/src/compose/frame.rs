@@ -118,6 +118,8 @@ pub struct BarFrame {
     pub boundary: u8,
     /// True where parallels are meant.
     pub planing: bool,
+    /// Length of the bar after it, quarter notes: how far a note may reach.
+    pub next_beats: f64,
     /// Which stems may play.
     pub stems: [bool; STEM_COUNT],
     /// The melody of the bar, if a statement sounds in it.

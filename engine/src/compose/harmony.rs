@@ -365,11 +365,13 @@ fn sound(
 /// A chord in the colour its tension allows (MUSIC 1.4), least rough first.
 fn colored(step: Step, strain: i32) -> Quality {
     use Quality::*;
-    let level = [-200, 300, 650, 950].iter().filter(|&&limit| strain >= limit).count();
+    let level = [-50, 400, 700, 950].iter().filter(|&&limit| strain >= limit).count();
     let ladder = match step.quality {
         Major if step.root == 7 => [Major, Major, Seventh, Seventh, SeventhFlat9],
         Major => [Major, Add9, Major7, Major7Sharp11, MajorFlat9],
-        Minor => [Minor, Minor7, MinorMajor7, MinorAdd9, MinorFlat9],
+        // The ninth comes before the major seventh, against the table of roughness: in the voicer's open spacing it is
+        // the softer of the two, and the sound of film minor.
+        Minor => [Minor, Minor7, MinorAdd9, MinorMajor7, MinorFlat9],
         Fifth => [Fifth, Fifth, Sus2, FlatSecond, Viennese],
         Sus4 => [Major, Sus4, Sus4, Sus4, SeventhFlat9],
         Sus2 => [Fifth, Sus2, Sus2, MinorAdd9, FlatSecond],

@@ -100,6 +100,7 @@ impl Composer {
             planing: false,
             stems: [false; crate::stem::STEM_COUNT],
             lead: ArrayVec::new(),
+            next_beats: grid.bar(bar + 1).meter.bar_beats(),
         };
         if bar < 0 {
             let name = ArrayString::from("N.C.").unwrap_or_default();
@@ -123,7 +124,7 @@ impl Composer {
         let unit_axes = at_bar(place.bar - place.in_unit).0;
         let axes = Axes::of(&climate);
         if let Some(statement) = statement_of(plan, &place, &axes, &at_bar) {
-            self.write_line(plan, grid, ground, &place, &statement, &harmony, &mut frame, &at_bar);
+            self.write_line(plan, ground, &place, &statement, &harmony, &mut frame, &at_bar);
         }
         let leaps = layers::leaps(&frame);
         let sings = !frame.lead.is_empty();
@@ -150,7 +151,6 @@ impl Composer {
     fn write_line(
         &mut self,
         plan: &Plan,
-        grid: &BarGrid,
         ground: Ground,
         place: &Place,
         statement: &Statement,
@@ -175,7 +175,7 @@ impl Composer {
             center: axes.melody_center(),
             expected,
             bars,
-            next_length: Bars::new(grid.bar(place.bar + 1).meter).length,
+            next_length: (frame.next_beats * f64::from(TICKS)).round() as u32,
             echo: false,
         };
         let chord_at = |at: u32| frame.chord_at(in_beats(at)).chord.pcs;

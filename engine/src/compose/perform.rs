@@ -67,6 +67,8 @@ impl Pen<'_> {
         if !self.owns(sketch.at) || sketch.length == 0 || self.out.is_full() {
             return;
         }
+        // No note outlives the next bar.
+        let reach = self.frame.bar.meter.bar_beats() - in_beats(sketch.at) + self.frame.next_beats;
         let (low, high) = self.stem.row().pitch_range;
         let mut pitch = sketch.pitch;
         while pitch < i32::from(low) {
@@ -86,7 +88,7 @@ impl Pen<'_> {
             pitch: pitch as f32,
             velocity: self.velocity(&sketch, onset),
             onset,
-            length: in_beats(sketch.length),
+            length: in_beats(sketch.length).min(reach),
             shift_ms: self.shift_ms(onset),
             glide_from,
             place,

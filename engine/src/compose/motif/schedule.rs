@@ -101,10 +101,10 @@ fn operator_for(seed: u64, phrase: i64, place: &Place, axes: &Axes, kind: Kind, 
         return EXACT;
     }
     // The motif itself opens a section; A'' comes changed, and so does every later answer. Where nothing else
-    // sounds between them this leaves three exact copies in a row at most.
+    // sounds between them this leaves three exact copies in a row, seldom more.
     let copies = match quarter {
         0 => place.fourth() < 3,
-        1 => place.fourth() == 0,
+        1 => place.fourth() % 2 == 0,
         _ => false,
     };
     let (bright, tense, loud) = (axes.valence > 0, axes.tension > 400, axes.energy > 300);
