@@ -90,15 +90,14 @@ impl<const G: usize> Modal<G> {
 
     /// Moves every mode of the first `groups` to `ratio` of its own frequency, at once: the sound goes on without a step.
     pub fn glide(&mut self, ratio: f32, groups: usize) {
-        for g in 0..self.used.min(groups) {
-            for lane in 0..GROUP {
-                let radius = self.radius[g].0[lane];
-                // Half-angle form: sine and cosine stay on the unit circle to a rounding, or a slow decay would grow.
-                let half = math::sin_cycles(0.5 * (self.step[g].0[lane] * ratio).min(0.49));
-                self.turn_re[g].0[lane] = radius * (1.0 - 2.0 * half * half);
-                self.turn_im[g].0[lane] = radius * 2.0 * half * (1.0 - half * half).sqrt();
-            }
-        }
+        let groups = self.used.min(groups);
+        simd::vectorised!(turn(
+            ratio,
+            &self.step[..groups],
+            &self.radius[..groups],
+            &mut self.turn_re[..groups],
+            &mut self.turn_im[..groups],
+        ));
     }
 
     /// Damps every mode further, to fall by 60 dB within `decay_s` at most.
@@ -146,6 +145,19 @@ impl<const G: usize> Modal<G> {
 
     fn rings(&self, group: usize) -> bool {
         self.re[group].0.iter().chain(&self.im[group].0).any(|&x| x != 0.0)
+    }
+}
+
+/// Rotations of modes at `ratio` of their steps.
+#[inline(always)]
+fn turn(ratio: f32, step: &[Lanes], radius: &[Lanes], re: &mut [Lanes], im: &mut [Lanes]) {
+    for (((step, radius), re), im) in step.iter().zip(radius).zip(re).zip(im) {
+        for lane in 0..GROUP {
+            // Half-angle form: sine and cosine stay on the unit circle to a rounding, or a slow decay would grow.
+            let half = math::sin_cycles(0.5 * (step.0[lane] * ratio).min(0.49));
+            re.0[lane] = radius.0[lane] * (1.0 - 2.0 * half * half);
+            im.0[lane] = radius.0[lane] * 2.0 * half * (1.0 - half * half).sqrt();
+        }
     }
 }
 

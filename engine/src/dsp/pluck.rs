@@ -36,6 +36,8 @@ impl Pluck {
 #[derive(Clone, Debug)]
 pub struct PluckedString {
     line: Vec<f32>,
+    /// One period of the pluck being made.
+    shape: Vec<f32>,
     /// Where the next frame is written.
     at: usize,
     /// Whole frames to the newest of the four taps, and their weights.
@@ -55,6 +57,7 @@ impl PluckedString {
         let longest = (sample_rate_hz / lowest_hz) as usize + 8;
         let line = vec![0.0; (longest + QUANTUM).next_power_of_two()];
         PluckedString {
+            shape: vec![0.0; line.len()],
             line,
             at: 0,
             delay: 1,
@@ -88,44 +91,53 @@ impl PluckedString {
         self.delay = period as usize - 1;
         self.taps = lagrange(period - self.delay as f32);
         self.loss = 0.0;
-        self.fill(pluck);
+        let period = self.make_shape(pluck);
+        self.line[..period].copy_from_slice(&self.shape[..period]);
+        self.at = period;
+        // The oldest tap reaches one frame further back: the shape's own end, never what an earlier note left there.
+        let before = self.line.len() - 1;
+        self.line[before] = self.line[period - 1];
     }
 
-    /// Puts one period of the pluck's shape into the line.
-    fn fill(&mut self, pluck: &Pluck) {
+    /// Plucks again what rings: the new wave travels with the old one, and what is heard does not jump.
+    pub fn pluck_again(&mut self, pluck: &Pluck) {
+        if self.gain == 0.0 {
+            self.pluck(pluck);
+            return;
+        }
+        let period = self.make_shape(pluck);
+        let mask = self.line.len() - 1;
+        for (i, shape) in self.shape[..period].iter().enumerate() {
+            self.line[self.at.wrapping_sub(period - i) & mask] += shape;
+        }
+    }
+
+    /// Makes one period of the pluck, beginning at a rise through zero; returns its length.
+    fn make_shape(&mut self, pluck: &Pluck) -> usize {
         let period = (self.delay + 2).min(self.line.len() - QUANTUM);
-        self.at = period;
+        let shape = &mut self.shape[..period];
         // The far side of the pluck comes back inverted: a comb whose first gap lies at 1 / position.
-        let comb = ((pluck.position.clamp(0.02, 0.5) * period as f32) as usize).clamp(1, period - 1);
-        for (i, frame) in self.line[..period].iter_mut().enumerate() {
+        let position = pluck.position.clamp(0.02, 0.5);
+        let comb = ((position * period as f32) as usize).clamp(1, period - 1);
+        for (i, frame) in shape.iter_mut().enumerate() {
             let along = i as f32 / period as f32;
             // The velocity wave of a triangle is a step at the place of the pluck.
-            let step = if along < pluck.position { 1.0 - pluck.position } else { -pluck.position };
+            let step = if along < position { 1.0 - position } else { -position };
             *frame = step + pluck.roughness * 1.4 * (noise::white_at(pluck.key, i as u32) - step);
         }
         if pluck.roughness > 0.3 {
             for i in (comb..period).rev() {
-                self.line[i] -= 0.6 * self.line[i - comb];
+                shape[i] -= 0.6 * shape[i - comb];
             }
         }
-        let keep = math::exp(-std::f32::consts::TAU * (pluck.finger_hz / self.rate).min(0.4));
-        let [mut one, mut two] = [0.0f32; 2];
-        // Twice round, so that the softened shape joins its own end.
-        for i in 0..2 * period {
-            let frame = &mut self.line[i % period];
-            one = *frame + (one - *frame) * keep;
-            two = one + (two - one) * keep;
-            if i >= period {
-                *frame = two;
-            }
-        }
-        let mean = self.line[..period].iter().sum::<f32>() / period as f32;
-        let power = self.line[..period].iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / period as f32;
+        soften(shape, math::exp(-std::f32::consts::TAU * (pluck.finger_hz / self.rate).min(0.4)));
+        let mean = shape.iter().sum::<f32>() / period as f32;
+        let power = shape.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / period as f32;
         let scale = pluck.level / power.max(1e-12).sqrt();
-        self.line[..period].iter_mut().for_each(|x| *x = (*x - mean) * scale);
-        // The oldest tap reaches one frame further back: the shape's own end, never what an earlier note left there.
-        let before = self.line.len() - 1;
-        self.line[before] = self.line[period - 1];
+        shape.iter_mut().for_each(|x| *x = (*x - mean) * scale);
+        let rise = (0..period).find(|&i| shape[i] <= 0.0 && shape[(i + 1) % period] > 0.0).unwrap_or(0);
+        shape.rotate_left(rise);
+        period
     }
 
     /// Silences the string.
@@ -188,6 +200,20 @@ impl PluckedString {
             self.at = (self.at + 1) & mask;
         }
         self.loss = loss;
+    }
+}
+
+/// Twice a one-pole low-pass, twice round, so that the softened shape joins its own end.
+fn soften(shape: &mut [f32], keep: f32) {
+    let [mut one, mut two] = [0.0f32; 2];
+    for round in 0..2 {
+        for frame in shape.iter_mut() {
+            one = *frame + (one - *frame) * keep;
+            two = one + (two - one) * keep;
+            if round == 1 {
+                *frame = two;
+            }
+        }
     }
 }
 
@@ -287,6 +313,21 @@ mod tests {
         string.damp(0.05);
         play(&mut string, 48_000);
         assert_eq!(play(&mut string, 480), vec![0.0; 480]);
+    }
+
+    #[test]
+    fn plucked_again_it_does_not_jump() {
+        let mut string = PluckedString::new(25.0, 48_000.0);
+        string.pluck(&PLUCK);
+        let steepest = |sound: &[f32]| sound.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+        let mut sound = play(&mut string, 4800);
+        let once = steepest(&sound);
+        assert!(sound[0].abs() < 0.01, "starts at {}", sound[0]);
+        for _ in 0..4 {
+            string.pluck_again(&PLUCK);
+            sound.extend(play(&mut string, 4800));
+        }
+        assert!(steepest(&sound) < 2.5 * once, "{} for {once}", steepest(&sound));
     }
 
     #[test]

@@ -299,6 +299,7 @@ fn syllable_add(syllable: &Syllable, place: &Place, out: &mut Stereo) {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "measurements may use the platform's functions")]
 mod tests {
     use super::super::scenes::find;
     use super::*;

@@ -147,7 +147,8 @@ impl Recipe for Toms {
         let stick = 0.25 * octaves_to_ratio(0.8 * octaves);
         strike.burst(Burst::new(stick, 3200.0, 0.8, 0.022));
         strike.burst(Burst { response: Response::Low, ..Burst::new(0.3, 900.0, 0.7, 0.08) });
-        strike.gain = 0.62;
+        strike.drive_db = 4.0;
+        strike.gain = 0.5;
     }
 }
 
@@ -204,7 +205,8 @@ impl Recipe for Timpani {
         strike.burst(Burst { attack_ms: 1.5, ..Burst::new(0.22 * felt, 420.0 * felt, 0.6, 0.07) });
         strike.attack_ms = 1.6;
         strike.release_s = 1.1;
-        strike.gain = 0.72;
+        strike.drive_db = 2.0;
+        strike.gain = 0.66;
     }
 }
 
@@ -238,6 +240,7 @@ impl Recipe for DrumHit {
         strike.burst(Burst::new(snares, 1500.0, 0.8, 0.03));
         (strike.glide_octaves, strike.glide_ms) = (0.08 * note.velocity, 25.0);
         strike.attack_ms = 0.4;
-        strike.gain = 0.7;
+        strike.drive_db = 4.0;
+        strike.gain = 0.56;
     }
 }

@@ -70,6 +70,7 @@ impl Recipe for Impact {
         let debris = Burst::new(0.07 * hard, 3200.0, 0.6, 1.6);
         strike.burst(Burst { start_s: 0.03, attack_ms: 30.0, width: 1.0, grains_hz: 700.0, ..debris });
         strike.attack_ms = 0.6;
+        strike.rolls = false;
         strike.drive_db = 6.0;
         strike.gain = 0.62;
     }
@@ -94,6 +95,7 @@ impl Recipe for Boom {
             ..Burst::new(0.3 * air, 190.0 * air, 0.6, 1.3)
         });
         strike.attack_ms = 14.0;
+        strike.rolls = false;
         strike.drive_db = 2.0;
         strike.gain = 0.8;
     }

@@ -78,7 +78,8 @@ impl Recipe for Anvil {
             ..Burst::new(0.12 * strikes, 5600.0, 0.8, 0.3)
         });
         strike.attack_ms = 0.4;
-        strike.gain = 0.6;
+        strike.drive_db = 3.0;
+        strike.gain = 0.52;
     }
 }
 

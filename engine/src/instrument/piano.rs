@@ -108,7 +108,7 @@ fn piano(make: &Make, note: &NoteOn, timbre: &Timbre, strike: &mut Strike) {
         // T60 = 2.2 Q / f.
         strike.mode(hz, 0.06 * make.thump * (1.0 + 0.3 * spread(note, 40 + i as i64)), 22.0 / hz, 0.0);
     }
-    strike.burst(Burst { attack_ms: 2.0, ..Burst::new(make.thump, 140.0, 0.8, 0.09) });
+    strike.burst(Burst { attack_ms: 2.0, width: 0.0, ..Burst::new(make.thump, 140.0, 0.8, 0.09) });
     strike.burst(Burst {
         attack_ms: 1.0,
         width: 0.6,

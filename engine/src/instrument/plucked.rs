@@ -211,10 +211,14 @@ impl<K: Kind> Plucked<K> {
         }
         let mut modes = [Mode { hz: 0.0, gain: 0.0, decay_s: 1.0, pan: 0.0 }; 8];
         for (mode, &(hz, gain, decay_s)) in modes.iter_mut().zip(make.body) {
-            *mode = Mode { hz, gain: gain * make.level * 3.0, decay_s, pan: 0.0 };
+            *mode = Mode {
+                hz,
+                gain: gain * make.level * 3.0 * octaves_to_ratio(-0.3 * height.max(0.0)),
+                decay_s,
+                pan: 0.0,
+            };
         }
         self.body.tune(&modes, self.rate);
-        self.body.strike(0, 1.0);
         self.attack_frames = (make.attack_ms * 1e-3 * self.rate * octaves_to_ratio(-0.3 * octaves)).max(1.0);
         let accent = if note.articulation == Articulation::Accent { 2.0 } else { 0.0 };
         self.gain = db_to_gain(25.3 * (note.velocity - 0.7) + accent);
@@ -243,6 +247,7 @@ impl<K: Kind> Plucked<K> {
             }
             let along = self.frame as f32 / self.until.max(1) as f32;
             let level = if self.again > 0 && self.swell { 0.05 + 0.95 * along * along } else { 1.0 };
+<<<<<<< HEAD
             self.strings[i].pluck(&Pluck {
                 level: pluck.level * level,
                 key: pluck.key ^ self.frame as u32,
@@ -251,6 +256,12 @@ impl<K: Kind> Plucked<K> {
             if self.released {
                 // The hand was on the strings already when this one was plucked.
                 self.strings[i].damp(self.release_s());
+=======
+            let now = Pluck { level: pluck.level * level, key: pluck.key ^ self.frame as u32, ..*pluck };
+            self.strings[i].pluck_again(&now);
+            if i == 0 {
+                self.body.strike(0, level);
+>>>>>>> 5021072 (instrument: repeat plucks without a click, keep loud drums under the ceiling)
             }
             let next = self.frame + self.again;
             self.waiting[i] =

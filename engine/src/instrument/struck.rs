@@ -8,6 +8,7 @@ use crate::dsp::filter::{Filter, Response};
 use crate::dsp::math;
 use crate::dsp::modal::{GROUP, Modal, Mode};
 use crate::dsp::noise;
+use crate::dsp::simd::vectorised;
 use crate::note::Articulation;
 use crate::random::{Domain, value};
 use crate::units::{QUANTUM, SILENCE_GAIN, db_to_gain, octaves_to_ratio};
@@ -54,6 +55,8 @@ pub struct Strike {
     pub drive_db: f32,
     /// Gain of everything.
     pub gain: f32,
+    /// False for what nobody repeats fast: tremolo and swell are then single strokes.
+    pub rolls: bool,
 }
 
 /// A burst of filtered noise.
@@ -83,7 +86,7 @@ impl Burst {
     /// Noise around `hz`, sounding at once on both sides alike.
     pub fn new(gain: f32, hz: f32, q: f32, decay_s: f32) -> Burst {
         let response = Response::Band;
-        Burst { gain, response, hz, q, attack_ms: 0.3, decay_s, start_s: 0.0, width: 0.3, grains_hz: 0.0 }
+        Burst { gain, response, hz, q, attack_ms: 0.3, decay_s, start_s: 0.0, width: 0.0, grains_hz: 0.0 }
     }
 }
 
@@ -102,6 +105,7 @@ impl Default for Strike {
             tremolo_depth: 0.0,
             drive_db: 0.0,
             gain: 1.0,
+            rolls: true,
         }
     }
 }
@@ -200,9 +204,7 @@ impl<R: Recipe> Struck<R> {
             sounding.since = -((burst.start_s * self.rate) as i64);
             sounding.peak = 1.0;
         }
-        if self.rolling() {
-            (self.next_roll, self.rolls) = (0, 0);
-        }
+        (self.next_roll, self.rolls) = (0, 0);
         self.strike = strike;
     }
 
@@ -212,6 +214,7 @@ impl<R: Recipe> Struck<R> {
 
     fn rolling(&self) -> bool {
         matches!(self.articulation, Articulation::Tremolo | Articulation::Swell)
+            && self.strike.rolls
             && self.length_frames > 0.2 * self.rate
     }
 
@@ -262,6 +265,7 @@ impl<R: Recipe> Struck<R> {
             let key =
                 [noise::key(self.place, 2 * index as i64), noise::key(self.place, 2 * index as i64 + 1)];
             let mut block = burst_noise(burst, key, self.frame as u32, self.rate);
+<<<<<<< HEAD
             let step = (sounding.level - from) / QUANTUM as f32;
             // White noise spreads its power up to half the rate: the same level per Hz at every rate.
             let gain = burst.gain * (self.rate * (1.0 / 48_000.0)).sqrt();
@@ -270,38 +274,70 @@ impl<R: Recipe> Struck<R> {
                     *sample *= gain * (from + step * (t + 1) as f32);
                 }
             }
+=======
+>>>>>>> 5021072 (instrument: repeat plucks without a click, keep loud drums under the ceiling)
             sounding.filter.set(burst.response, burst.hz, burst.q, self.rate);
-            sounding.filter.process(&mut block);
-            for (out, block) in out.channels.as_flattened_mut().iter_mut().zip(block.channels.as_flattened())
-            {
-                *out += block;
+            if burst.width > 0.0 {
+                sounding.filter.process(&mut block);
+            } else {
+                let [left, right] = &mut block.channels;
+                sounding.filter.process_mono(left);
+                *right = *left;
             }
+            let course = (from, sounding.level);
+            vectorised!(fade_add(&block, burst.gain, course, out));
         }
     }
 
     /// Attack, tremolo, gain and clipping.
     fn finish(&self, out: &mut Stereo) {
         let attack = (self.strike.attack_ms * 1e-3 * self.rate).max(1.0);
-        let gain = self.strike.gain;
-        let pushed = db_to_gain(self.strike.drive_db);
-        // Three quarters of the drive are taken back: what is driven may also be a little louder.
-        let unpushed = db_to_gain(-0.75 * self.strike.drive_db);
-        let flaps = self.strike.tremolo_hz / self.rate;
-        for t in 0..QUANTUM {
-            let frame = (self.frame + t as i64) as f32;
-            let mut level = gain;
-            if frame < attack {
-                level *= s_curve(frame / attack);
+        let mut levels = [self.strike.gain; QUANTUM];
+        if (self.frame as f32) < attack {
+            for (t, level) in levels.iter_mut().enumerate() {
+                *level *= s_curve(((self.frame + t as i64) as f32 / attack).min(1.0));
             }
-            if flaps > 0.0 {
-                let turn = frame * flaps;
-                level *= 1.0 - self.strike.tremolo_depth * (0.5 - 0.5 * math::cos_cycles(turn));
+        }
+        if self.strike.tremolo_hz > 0.0 {
+            let step = self.strike.tremolo_hz / self.rate;
+            let (from, to) =
+                (self.flap(self.frame as f32 * step), self.flap((self.frame + QUANTUM as i64) as f32 * step));
+            for (t, level) in levels.iter_mut().enumerate() {
+                *level *= from + (to - from) * (t as f32 / QUANTUM as f32);
             }
-            for channel in &mut out.channels {
-                channel[t] *= level;
-                if pushed > 1.0 {
-                    channel[t] = math::tanh(channel[t] * pushed) * unpushed;
-                }
+        }
+        vectorised!(shape(&levels, self.strike.drive_db, out));
+    }
+
+    /// Level at a turn of the flaps.
+    fn flap(&self, cycles: f32) -> f32 {
+        1.0 - self.strike.tremolo_depth * (0.5 - 0.5 * math::cos_cycles(cycles))
+    }
+}
+
+/// Adds a block whose gain goes straight from one level to the next.
+#[inline(always)]
+fn fade_add(block: &Stereo, gain: f32, (from, to): (f32, f32), out: &mut Stereo) {
+    let step = gain * (to - from) / QUANTUM as f32;
+    for (out, block) in out.channels.iter_mut().zip(&block.channels) {
+        for (t, (out, block)) in out.iter_mut().zip(block).enumerate() {
+            *out += block * (gain * from + step * (t + 1) as f32);
+        }
+    }
+}
+
+/// Gains, and the soft clipper where there is one.
+#[inline(always)]
+fn shape(levels: &[f32; QUANTUM], drive_db: f32, out: &mut Stereo) {
+    for channel in &mut out.channels {
+        for (sample, level) in channel.iter_mut().zip(levels) {
+            *sample *= level;
+        }
+        if drive_db > 0.0 {
+            // Three quarters of the drive are taken back: what is driven may also be a little louder.
+            let (pushed, unpushed) = (db_to_gain(drive_db), db_to_gain(-0.75 * drive_db));
+            for sample in channel {
+                *sample = math::tanh(*sample * pushed) * unpushed;
             }
         }
     }

@@ -56,7 +56,8 @@ impl Recipe for Ticks {
         let band_hz = 4200.0 * octaves_to_ratio(0.7 * height(note) + 0.25 * octaves);
         strike.burst(Burst { width: 0.4, ..Burst::new(stick, band_hz, 1.1, 0.024) });
         strike.attack_ms = 0.35;
-        strike.gain = 0.56;
+        strike.drive_db = 3.0;
+        strike.gain = 0.48;
     }
 }
 
