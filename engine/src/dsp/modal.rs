@@ -148,13 +148,26 @@ impl<const G: usize> Modal<G> {
     }
 }
 
+/// sin(πx) for x in 0..0.5: Taylor's series to the eleventh order, error below 6e-7, nothing to fold.
+#[inline(always)]
+fn sine_of_half(x: f32) -> f32 {
+    let r = x * std::f32::consts::PI;
+    let r2 = r * r;
+    let p = -2.505_210_8e-8;
+    let p = p * r2 + 2.755_731_9e-6;
+    let p = p * r2 - 1.984_127e-4;
+    let p = p * r2 + 8.333_333e-3;
+    let p = p * r2 - 1.666_666_7e-1;
+    r + r * r2 * p
+}
+
 /// Rotations of modes at `ratio` of their steps.
 #[inline(always)]
 fn turn(ratio: f32, step: &[Lanes], radius: &[Lanes], re: &mut [Lanes], im: &mut [Lanes]) {
     for (((step, radius), re), im) in step.iter().zip(radius).zip(re).zip(im) {
         for lane in 0..GROUP {
             // Half-angle form: sine and cosine stay on the unit circle to a rounding, or a slow decay would grow.
-            let half = math::sin_cycles(0.5 * (step.0[lane] * ratio).min(0.49));
+            let half = sine_of_half((step.0[lane] * ratio).min(0.49));
             re.0[lane] = radius.0[lane] * (1.0 - 2.0 * half * half);
             im.0[lane] = radius.0[lane] * 2.0 * half * (1.0 - half * half).sqrt();
         }

@@ -28,6 +28,7 @@ pub const CELESTA: InstrumentRow = InstrumentRow {
     pitch_range: (60, 108),
     tail_s: 3.0,
     build: |spec| Box::new(Pool::<Struck<Celesta>>::new(spec, 16)),
+    budget_ns: 20.0,
     ..ROW
 };
 
@@ -50,6 +51,7 @@ pub const MARIMBA: InstrumentRow = InstrumentRow {
     pitch_range: (36, 96),
     tail_s: 4.0,
     build: |spec| Box::new(Pool::<Struck<Marimba>>::new(spec, 16)),
+    budget_ns: 16.0,
     ..ROW
 };
 
@@ -61,6 +63,7 @@ pub const VIBES: InstrumentRow = InstrumentRow {
     pitch_range: (48, 96),
     tail_s: 2.5,
     build: |spec| Box::new(Pool::<Struck<Vibes>>::new(spec, 16)),
+    budget_ns: 18.0,
     ..ROW
 };
 

@@ -17,7 +17,7 @@ pub const BELLS: InstrumentRow = InstrumentRow {
     pitched: true,
     voices: 12,
     tail_s: 12.0,
-    budget_ns: 16.0,
+    budget_ns: 20.0,
     build: |spec| Box::new(Pool::<Struck<Bells>>::new(spec, 12)),
 };
 

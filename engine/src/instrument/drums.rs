@@ -27,6 +27,7 @@ pub const TAIKO: InstrumentRow = InstrumentRow {
     name: "Taiko",
     doc: "Two to five big barrel drums struck together: a falling boom, skin and wood.",
     build: |spec| Box::new(Pool::<Struck<Taiko>>::new(spec, 12)),
+    budget_ns: 50.0,
     ..ROW
 };
 
@@ -69,6 +70,7 @@ pub const DRUM_HIT: InstrumentRow = InstrumentRow {
     doc: "A line of field drums with snares, hitting as one: dry crack and rattle.",
     tail_s: 2.0,
     build: |spec| Box::new(Pool::<Struck<DrumHit>>::new(spec, 12)),
+    budget_ns: 45.0,
     ..ROW
 };
 

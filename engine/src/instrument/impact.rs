@@ -18,7 +18,7 @@ pub const IMPACT: InstrumentRow = InstrumentRow {
     pitched: false,
     voices: 4,
     tail_s: 7.0,
-    budget_ns: 40.0,
+    budget_ns: 55.0,
     build: |spec| Box::new(Pool::<Struck<Impact>>::new(spec, 4)),
 };
 

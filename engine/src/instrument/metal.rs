@@ -34,7 +34,7 @@ pub const CYMBAL: InstrumentRow = InstrumentRow {
     pitched: false,
     voices: 8,
     tail_s: 9.0,
-    budget_ns: 30.0,
+    budget_ns: 40.0,
     build: |spec| Box::new(Pool::<Struck<Cymbal>>::new(spec, 8)),
 };
 

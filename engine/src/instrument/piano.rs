@@ -19,7 +19,7 @@ pub const FELT: InstrumentRow = InstrumentRow {
     pitched: true,
     voices: 24,
     tail_s: 2.0,
-    budget_ns: 20.0,
+    budget_ns: 35.0,
     build: |spec| Box::new(Pool::<Struck<Felt>>::new(spec, 24)),
 };
 
@@ -34,7 +34,7 @@ pub const BRIGHT: InstrumentRow = InstrumentRow {
     pitched: true,
     voices: 24,
     tail_s: 2.0,
-    budget_ns: 20.0,
+    budget_ns: 35.0,
     build: |spec| Box::new(Pool::<Struck<Bright>>::new(spec, 24)),
 };
 
