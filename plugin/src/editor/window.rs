@@ -7,7 +7,10 @@ use egui_baseview::baseview::dpi::{LogicalSize, PhysicalSize, Size};
 use egui_baseview::baseview::{HandlerError, Window};
 use egui_baseview::{App, EguiWindow, EguiWindowSettings, Frame, RepaintNotifier};
 use raw_window_handle::{HandleError, HasWindowHandle, RawWindowHandle, WindowHandle};
+use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 /// Smallest and largest scale of the editor.
 pub const SCALE_RANGE: (f32, f32) = (0.5, 4.0);
@@ -37,7 +40,27 @@ impl HasWindowHandle for Parent {
 pub struct EditorHandle {
     // Declared first, dropped first: the window goes before the thread that wakes it.
     window: Window,
+    _thread: LastWord,
     _watcher: Watcher,
+}
+
+/// Waits, when it is dropped, for the end of the thread the window lived on. The window library sees to that itself, but
+/// not where closing meets an event (baseview 0.4), and a host may unload the plugin the moment its editor is gone.
+struct LastWord(Receiver<()>);
+
+/// How long a window's thread may take to end. It takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Drop for LastWord {
+    fn drop(&mut self) {
+        // Nothing is ever sent: the other end goes with the thread, after everything else the thread held.
+        let _ = self.0.recv_timeout(PATIENCE);
+    }
+}
+
+thread_local! {
+    /// The other end of [`LastWord`], on a window's thread.
+    static THREAD_RUNS: Cell<Option<Sender<()>>> = const { Cell::new(None) };
 }
 
 /// Size of the editor at a scale, physical pixels.
@@ -73,7 +96,7 @@ pub fn open_embedded<P: HasWindowHandle>(
 
 /// Opens the editor as a window of its own and stays until it is closed.
 pub fn run_standalone(shared: Arc<Shared>, scale: f32) -> Result<(), String> {
-    let EditorHandle { window, _watcher } = open(settings(scale), shared)?;
+    let EditorHandle { window, _watcher, _thread } = open(settings(scale), shared)?;
     window.run_until_closed().map_err(|error| error.to_string())
 }
 
@@ -120,11 +143,12 @@ fn open(settings: EguiWindowSettings, shared: Arc<Shared>) -> Result<EditorHandl
     let instance = Instance::new(shared.clone());
     let wake = notifier.clone();
     let watcher = instance.watch(move || wake.request_repaint());
-    let page = Page { editor: Editor::default(), instance, shared };
+    let (runs, ended) = channel();
+    let page = Page { editor: Editor::default(), instance, shared, runs: Some(runs) };
     let window = EguiWindow::create(settings.with_repaint_notifier(notifier), page)
         .map_err(|error| error.to_string())?;
     window.show().map_err(|error| error.to_string())?;
-    Ok(EditorHandle { window, _watcher: watcher })
+    Ok(EditorHandle { window, _thread: LastWord(ended), _watcher: watcher })
 }
 
 /// True for handles the window library takes on this system; it would panic on others.
@@ -143,10 +167,15 @@ struct Page {
     editor: Editor,
     instance: Instance,
     shared: Arc<Shared>,
+    runs: Option<Sender<()>>,
 }
 
 impl App for Page {
     fn build(&mut self, context: egui::Context, frame: &mut Frame) -> Result<(), HandlerError> {
+        if cfg!(target_os = "linux") {
+            // Elsewhere the window lives on the main thread, which goes on.
+            THREAD_RUNS.set(self.runs.take());
+        }
         theme::apply(&context);
         frame.set_clear_color(theme::GROUND.into());
         Ok(())
