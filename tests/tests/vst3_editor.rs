@@ -7,7 +7,7 @@
 use cuewright_tests::built;
 use cuewright_tests::rig::playing;
 use cuewright_tests::vst3_host::window::{Editor, Window};
-use cuewright_tests::vst3_host::{Layout, Vst3Host};
+use cuewright_tests::vst3_host::{Edit, Layout, Vst3Host};
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -70,4 +70,40 @@ fn the_editor_opens_takes_sizes_and_leaves_nothing_behind() {
         window = bare;
     }
     assert_eq!(host.edits(), [], "an editor nobody touched moves nothing");
+    a_hand_on_the_pad_is_a_gesture_for_the_host(&host, window);
+}
+
+/// Drags over the page until something moves, then looks at how the host was told.
+fn a_hand_on_the_pad_is_a_gesture_for_the_host(host: &Vst3Host, window: Window) {
+    let editor = Editor::attach(host, window).expect("the editor opens");
+    editor.frame.run(Duration::from_millis(300));
+    let mut edits = Vec::new();
+    for place in [(150, 180), (250, 200), (120, 120), (500, 150), (600, 200), (800, 150)] {
+        let pause = || editor.frame.run(Duration::from_millis(40));
+        editor.window.drag(place, (place.0 + 60, place.1 + 40), pause);
+        editor.frame.run(Duration::from_millis(200));
+        edits = host.edits();
+        if edits.iter().any(|edit| matches!(edit, Edit::Perform(..))) {
+            break;
+        }
+    }
+    // Every parameter: begin, values, end, in this order.
+    let mut held = Vec::new();
+    let mut moved = 0;
+    for edit in &edits {
+        match edit {
+            Edit::Begin(id) => {
+                assert!(!held.contains(id), "{edits:?}");
+                held.push(*id);
+            }
+            Edit::Perform(id, value) => {
+                assert!(held.contains(id) && (0.0..=1.0).contains(value), "{edits:?}");
+                moved += 1;
+            }
+            Edit::End(id) => held.retain(|other| other != id),
+            Edit::Restart(_) | Edit::Dirty(_) => {}
+        }
+    }
+    assert!(moved > 0 && held.is_empty(), "{edits:?}");
+    editor.detach();
 }

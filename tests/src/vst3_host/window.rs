@@ -4,9 +4,9 @@
 
 use libloading::Library;
 use std::cell::{Cell, RefCell};
-use std::ffi::{c_char, c_int, c_uint, c_ulong, c_void};
+use std::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_void};
 use std::time::{Duration, Instant};
-use vst3::{Class, ComPtr, ComWrapper, Interface, Steinberg::Linux::*, Steinberg::*};
+use vst3::{Class, ComPtr, ComWrapper, Steinberg::Linux::*, Steinberg::*};
 
 /// Timers and file handlers, and the frame around the view.
 #[derive(Default)]
@@ -114,6 +114,30 @@ impl Frame {
 
 type Display = *mut c_void;
 
+/// Kinds of pointer events and the mask of the held left button (X.h).
+const PRESS: c_int = 4;
+const RELEASE: c_int = 5;
+const MOTION: c_int = 6;
+const BUTTON_HELD: c_uint = 1 << 8;
+
+/// Xlib's XButtonEvent and XMotionEvent, which agree up to the width of `detail`; filled up to the size of any event.
+#[repr(C)]
+struct PointerEvent {
+    kind: c_int,
+    serial: c_ulong,
+    sent: c_int,
+    display: Display,
+    window: c_ulong,
+    root: c_ulong,
+    child: c_ulong,
+    time: c_ulong,
+    place: [c_int; 4],
+    state: c_uint,
+    detail: c_uint,
+    same_screen: c_int,
+    _rest: [c_long; 24],
+}
+
 /// A plain X11 window.
 pub struct Window {
     library: Library,
@@ -161,6 +185,55 @@ impl Window {
 
     /// How many windows stand inside this one.
     pub fn children(&self) -> usize {
+        self.inner().len()
+    }
+
+    /// Moves, presses and releases the left button in the window inside this one, as if a hand had: places in its
+    /// pixels. Events are handed to the window itself: the real pointer stays where it is.
+    pub fn drag(&self, from: (i32, i32), to: (i32, i32), mut between: impl FnMut()) {
+        const STEPS: i32 = 8;
+        let Some(&inner) = self.inner().first() else { return };
+        self.send(inner, MOTION, from, 0);
+        between();
+        self.send(inner, PRESS, from, 0);
+        between();
+        for step in 1..=STEPS {
+            let part = |from: i32, to: i32| from + (to - from) * step / STEPS;
+            self.send(inner, MOTION, (part(from.0, to.0), part(from.1, to.1)), BUTTON_HELD);
+            between();
+        }
+        self.send(inner, RELEASE, to, BUTTON_HELD);
+        between();
+    }
+
+    fn send(&self, window: c_ulong, kind: c_int, at: (i32, i32), state: c_uint) {
+        type Send = unsafe extern "C" fn(Display, c_ulong, c_int, c_long, *mut PointerEvent) -> c_int;
+        let (x, y) = at;
+        let mut event = PointerEvent {
+            kind,
+            serial: 0,
+            sent: 1,
+            display: self.display,
+            window,
+            root: 0,
+            child: 0,
+            time: 0,
+            place: [x, y, x, y],
+            state,
+            detail: if kind == MOTION { 0 } else { 1 },
+            same_screen: 1,
+            _rest: [0; 24],
+        };
+        // SAFETY: Xlib's signatures; the event has the size and the shape of Xlib's pointer events.
+        unsafe {
+            let send = self.library.get::<Send>(b"XSendEvent").expect("Xlib has it");
+            send(self.display, window, 0, 0, &mut event);
+            let sync = self.library.get::<unsafe extern "C" fn(Display, c_int) -> c_int>(b"XSync");
+            sync.expect("Xlib has it")(self.display, 0);
+        }
+    }
+
+    fn inner(&self) -> Vec<c_ulong> {
         type Query = unsafe extern "C" fn(
             Display,
             c_ulong,
@@ -174,12 +247,14 @@ impl Window {
         unsafe {
             let query = self.library.get::<Query>(b"XQueryTree").expect("Xlib has it");
             query(self.display, self.id, &mut root, &mut parent, &mut list, &mut count);
-            if !list.is_null() {
-                let free = self.library.get::<unsafe extern "C" fn(*mut c_void) -> c_int>(b"XFree");
-                free.expect("Xlib has it")(list.cast());
+            if list.is_null() {
+                return Vec::new();
             }
+            let inner = std::slice::from_raw_parts(list, count as usize).to_vec();
+            let free = self.library.get::<unsafe extern "C" fn(*mut c_void) -> c_int>(b"XFree");
+            free.expect("Xlib has it")(list.cast());
+            inner
         }
-        count as usize
     }
 }
 
@@ -249,6 +324,3 @@ impl Editor {
         (self.window, self.frame)
     }
 }
-
-// Ids are compared as bytes on every platform.
-const _: () = assert!(IRunLoop::IID.len() == 16);
