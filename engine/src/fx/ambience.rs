@@ -163,7 +163,9 @@ impl Playing {
 
 fn layer_add(layer: &Layer, index: i64, filter: &mut Filter, place: &Place, out: &mut Stereo) {
     let storm = place.intensity - 0.5;
-    let base_db = layer.gain_db + layer.storm.0 * storm;
+    // White noise spreads its power up to half the rate: the same level per Hz at every rate.
+    let rate_db = crate::units::gain_to_db((place.rate as f32 * (1.0 / 48_000.0)).sqrt());
+    let base_db = layer.gain_db + layer.storm.0 * storm + rate_db;
     let [from, to] = [0, QUANTUM].map(|frames| {
         let time_s = place.time_s(frames);
         match layer.motion {

@@ -247,21 +247,14 @@ impl<K: Kind> Plucked<K> {
             }
             let along = self.frame as f32 / self.until.max(1) as f32;
             let level = if self.again > 0 && self.swell { 0.05 + 0.95 * along * along } else { 1.0 };
-<<<<<<< HEAD
-            self.strings[i].pluck(&Pluck {
-                level: pluck.level * level,
-                key: pluck.key ^ self.frame as u32,
-                ..*pluck
-            });
-            if self.released {
-                // The hand was on the strings already when this one was plucked.
-                self.strings[i].damp(self.release_s());
-=======
             let now = Pluck { level: pluck.level * level, key: pluck.key ^ self.frame as u32, ..*pluck };
             self.strings[i].pluck_again(&now);
             if i == 0 {
                 self.body.strike(0, level);
->>>>>>> 5021072 (instrument: repeat plucks without a click, keep loud drums under the ceiling)
+            }
+            if self.released {
+                // The hand was on the strings already when this one was plucked.
+                self.strings[i].damp(self.release_s());
             }
             let next = self.frame + self.again;
             self.waiting[i] =

@@ -265,17 +265,6 @@ impl<R: Recipe> Struck<R> {
             let key =
                 [noise::key(self.place, 2 * index as i64), noise::key(self.place, 2 * index as i64 + 1)];
             let mut block = burst_noise(burst, key, self.frame as u32, self.rate);
-<<<<<<< HEAD
-            let step = (sounding.level - from) / QUANTUM as f32;
-            // White noise spreads its power up to half the rate: the same level per Hz at every rate.
-            let gain = burst.gain * (self.rate * (1.0 / 48_000.0)).sqrt();
-            for channel in &mut block.channels {
-                for (t, sample) in channel.iter_mut().enumerate() {
-                    *sample *= gain * (from + step * (t + 1) as f32);
-                }
-            }
-=======
->>>>>>> 5021072 (instrument: repeat plucks without a click, keep loud drums under the ceiling)
             sounding.filter.set(burst.response, burst.hz, burst.q, self.rate);
             if burst.width > 0.0 {
                 sounding.filter.process(&mut block);
@@ -284,8 +273,10 @@ impl<R: Recipe> Struck<R> {
                 sounding.filter.process_mono(left);
                 *right = *left;
             }
+            // White noise spreads its power up to half the rate: the same level per Hz at every rate.
+            let gain = burst.gain * (self.rate * (1.0 / 48_000.0)).sqrt();
             let course = (from, sounding.level);
-            vectorised!(fade_add(&block, burst.gain, course, out));
+            vectorised!(fade_add(&block, gain, course, out));
         }
     }
 
