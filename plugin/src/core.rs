@@ -7,8 +7,8 @@ mod ports;
 mod processor;
 mod shared;
 
-pub(crate) use library::compile_always;
 pub use host::{HostLink, TrackInfo};
+pub(crate) use library::compile_always;
 pub use ports::{BUS_COUNT, Outputs, bus_name};
 pub use processor::{Processor, Status};
 pub use shared::{EditError, Session, Shared};

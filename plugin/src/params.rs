@@ -148,9 +148,7 @@ pub fn to_normalized(row: &ParamRow, value: f32) -> f64 {
 
 /// The plain, legal value of a 0..1; not-a-number gives the default.
 pub fn from_normalized(row: &ParamRow, normalized: f64) -> f32 {
-    row.sanitize(
-        f64::from(row.min) + normalized.clamp(0.0, 1.0) * (f64::from(row.max) - f64::from(row.min)),
-    )
+    row.sanitize(f64::from(row.min) + normalized.clamp(0.0, 1.0) * (f64::from(row.max) - f64::from(row.min)))
 }
 
 #[cfg(test)]

@@ -77,7 +77,9 @@ pub fn load(shared: &Shared, bytes: &[u8]) {
     let repaired = document.get_mut("cue").map(|cue| repair::from_json_lenient(cue.take()));
     let memory = document.get("heard").and_then(heard::from_json);
     document.retain(|key, _| !KNOWN.contains(&key.as_str()));
-    if !document.is_empty() && serde_json::to_string(&document).map_or(usize::MAX, |text| text.len()) > MAX_KEPT_BYTES {
+    if !document.is_empty()
+        && serde_json::to_string(&document).map_or(usize::MAX, |text| text.len()) > MAX_KEPT_BYTES
+    {
         notices.push("the state holds more that this version does not know than can be kept; dropped".into());
         document.clear();
     } else if !document.is_empty() {
@@ -129,7 +131,8 @@ fn read(bytes: &[u8], notices: &mut Vec<String>) -> Map<String, Value> {
         notices.push("the state does not say that it is Cuewright's; read as far as it makes sense".into());
     }
     if document.get("schema").and_then(Value::as_u64).is_some_and(|schema| schema > SCHEMA) {
-        notices.push("saved by a newer Cuewright: what this version knows is loaded, the rest is kept".into());
+        notices
+            .push("saved by a newer Cuewright: what this version knows is loaded, the rest is kept".into());
     }
     document
 }

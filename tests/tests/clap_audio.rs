@@ -6,9 +6,6 @@ use clack_extensions::audio_ports_activation::{PluginAudioPortsActivation, Sampl
 use clack_extensions::audio_ports_config::{
     AudioPortsConfigBuffer, PluginAudioPortsConfig, PluginAudioPortsConfigInfo,
 };
-use clack_extensions::configurable_audio_ports::{
-    AudioPortRequest, AudioPortRequestDetails, PluginConfigurableAudioPorts,
-};
 use clack_host::events::io::EventBuffer;
 use clack_host::prelude::ClapId;
 use cuewright_engine::stem::{STEM_COUNT, STEMS};
@@ -109,18 +106,6 @@ fn the_mix_alone_is_a_layout_and_sounds_the_same() {
     let alone = two_seconds(&mut plugin, || Buffers::stereo(1, 512));
     let all = two_seconds(&mut busy(), || Buffers::full(512));
     assert!(alone[0] == all[0] && alone[1] == all[1] && loud(&alone[0]));
-}
-
-#[test]
-fn stereo_is_the_one_shape_a_bus_takes() {
-    let mut plugin = Plugin::new();
-    let ports: PluginConfigurableAudioPorts = plugin.extension();
-    let ask = |index, details| [AudioPortRequest::new(false, index, details)];
-    let mut main = plugin.inactive();
-    assert!(ports.can_apply_configuration(&mut main, &ask(0, AudioPortRequestDetails::stereo())));
-    assert!(ports.apply_configuration(&mut main, &ask(9, AudioPortRequestDetails::stereo())));
-    assert!(!ports.can_apply_configuration(&mut main, &ask(0, AudioPortRequestDetails::mono())));
-    assert!(!ports.apply_configuration(&mut main, &ask(10, AudioPortRequestDetails::stereo())));
 }
 
 /// Two seconds from the first beat in buffers of 512 frames; the first bus's channels and the last buffers.
@@ -297,4 +282,32 @@ fn a_host_without_a_transport_hears_nothing_until_listen() {
         loudest = loudest.max(peak(&buffers));
     }
     assert!(loudest > 0.01, "{loudest}");
+}
+
+#[test]
+fn every_meter_a_host_can_name_plays() {
+    let mut plugin = busy();
+    plugin.activate(RATE_HZ, 512);
+    let mut at = 0;
+    let denominators = [0u16, 1, 2, 3, 4, 8, 16, 32, 65_535];
+    for (step, numerator) in (0..=16u16).chain([17, 255, 65_535]).enumerate() {
+        let denominator = denominators[step % denominators.len()];
+        let mut script = Script::steady(RATE_HZ, 960.0, step as f64 * 4.0);
+        script.transport[0].1.meter = Some((numerator, denominator));
+        script.transport[0].1.bar_start = Some(f64::from(numerator) * 7.7);
+        let run = play(&mut plugin, &script, Blocks::Of(512), Cut::Inside, 0..24_064).recording;
+        assert!(run.mix.iter().flatten().all(|sample| sample.is_finite()), "{numerator}/{denominator}");
+        at += run.frames();
+    }
+    // Every meter on its own, from the first bar, where the whole form is laid out in it.
+    for numerator in 1..=15u16 {
+        for denominator in [1u16, 2, 4, 8, 16] {
+            let mut script = Script::steady(RATE_HZ, 480.0, 0.0);
+            script.transport[0].1.meter = Some((numerator, denominator));
+            plugin.reset();
+            at += play(&mut plugin, &script, Blocks::Of(512), Cut::Inside, 0..24_064).recording.frames();
+        }
+    }
+    assert!(plugin.log.complaints().is_empty(), "{:?}", plugin.log.complaints());
+    assert_eq!(at, (20 + 75) * 24_064);
 }

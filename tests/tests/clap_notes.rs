@@ -42,18 +42,25 @@ fn composed_notes_go_out_on_the_stems_channel_and_balance() {
     let script = Script::steady(RATE_HZ, 120.0, 0.0).then(end, stopped(120.0, 40.0));
     let run = play(&mut plugin, &script, Blocks::Of(512), Cut::Inside, 0..end + 48_000);
     let notes = run.recording.midi;
-    assert!(notes.iter().all(|(_, note)| usize::from(note.channel) < STEM_COUNT - 1), "ambience has no notes");
+    assert!(
+        notes.iter().all(|(_, note)| usize::from(note.channel) < STEM_COUNT - 1),
+        "ambience has no notes"
+    );
     let channels: std::collections::BTreeSet<u8> = notes.iter().map(|(_, note)| note.channel).collect();
     assert!(channels.len() >= 5, "only channels {channels:?}");
     assert!(held(&notes).is_empty(), "keys hang after the stop: {:?}", held(&notes));
     let last = notes.last().unwrap();
-    assert!(last.1.velocity == 0.0 && last.0 <= end + 512, "the last word is {last:?}, the stop was at {end}");
+    assert!(
+        last.1.velocity == 0.0 && last.0 <= end + 512,
+        "the last word is {last:?}, the stop was at {end}"
+    );
 }
 
 #[test]
 fn a_locate_and_a_reset_let_go_of_every_key() {
     let mut plugin = busy(Plugin::new());
-    let script = Script::steady(RATE_HZ, 120.0, 0.0).then(100_003, cuewright_tests::rig::playing(120.0, 32.0));
+    let script =
+        Script::steady(RATE_HZ, 120.0, 0.0).then(100_003, cuewright_tests::rig::playing(120.0, 32.0));
     let mut notes = play(&mut plugin, &script, Blocks::Of(512), Cut::Inside, 0..150_016).recording.midi;
     assert!(!held(&notes).is_empty(), "nothing sounds at the reset: the test is worth nothing");
     plugin.reset();

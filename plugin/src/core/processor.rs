@@ -7,6 +7,7 @@ use super::shared::Shared;
 use arrayvec::ArrayVec;
 use cuewright_engine::engine::{Engine, Event, MidiOut};
 use cuewright_engine::instrument::Spec;
+use cuewright_engine::params::PARAM_COUNT;
 use cuewright_engine::stem::STEM_COUNT;
 use cuewright_engine::time::Transport;
 use std::sync::Arc;
@@ -45,6 +46,8 @@ pub struct Processor {
     engine: Engine,
     sample_rate_hz: f64,
     events: Vec<Timed>,
+    /// Values that found no room among the events: they count from the next block on.
+    spilled: [Option<f64>; PARAM_COUNT],
     transports: ArrayVec<(usize, Transport), MAX_STRETCHES>,
     midi: Vec<MidiOut>,
     /// How many composed notes hold each key, per stem.
@@ -73,6 +76,7 @@ impl Processor {
             engine,
             sample_rate_hz,
             events: Vec::with_capacity(MAX_EVENTS),
+            spilled: [None; PARAM_COUNT],
             transports: ArrayVec::new(),
             midi: Vec::with_capacity(MAX_MIDI),
             sounding: [[0; 128]; STEM_COUNT],
@@ -92,7 +96,9 @@ impl Processor {
         if self.events.len() < MAX_EVENTS {
             self.events.push(Timed { frame, order: self.events.len(), event });
         } else if let Event::Value { index, value } = event {
-            self.shared.params.set(index, value);
+            if let Some(slot) = self.spilled.get_mut(index) {
+                *slot = Some(value);
+            }
         } else {
             self.release_live = true;
         }
@@ -132,6 +138,7 @@ impl Processor {
         out.base = 0;
         self.events.clear();
         self.transports.clear();
+        self.spill();
         self.status()
     }
 
@@ -142,10 +149,15 @@ impl Processor {
 
     /// Equal to a fresh engine with the same cue and values. Cheap and idempotent; no allocation.
     pub fn reset(&mut self) {
+        // What a flush said is not heard yet, but said.
+        self.hold();
+        for timed in self.events.drain(..) {
+            if let Event::Value { index, value } = timed.event {
+                self.shared.params.set(index, value);
+            }
+        }
         self.engine.reset();
         self.engine.clear_midi();
-        self.events.clear();
-        self.transports.clear();
         self.release_midi = true;
         self.playing = false;
     }
@@ -200,6 +212,15 @@ impl Processor {
             }
         }
         self.transports.clear();
+        self.spill();
+    }
+
+    fn spill(&mut self) {
+        for (index, slot) in self.spilled.iter_mut().enumerate() {
+            if let Some(value) = slot.take() {
+                self.shared.params.set(index, value);
+            }
+        }
     }
 
     /// Ends what can no longer end by itself: keys the host holds since before a reset, live notes whose end was lost.

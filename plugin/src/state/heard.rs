@@ -26,8 +26,20 @@ pub fn to_json(memory: &Memory) -> Value {
         .map(|(first, count, c)| {
             let [valence, energy, tension, wonder, scale, darkness] = c.mood.to_array();
             json!([
-                first, count, valence, energy, tension, wonder, scale, darkness, c.density, c.dialogue,
-                c.motif, c.chromatic, c.humanise, c.variant
+                first,
+                count,
+                valence,
+                energy,
+                tension,
+                wonder,
+                scale,
+                darkness,
+                c.density,
+                c.dialogue,
+                c.motif,
+                c.chromatic,
+                c.humanise,
+                c.variant
             ])
         })
         .collect();

@@ -143,10 +143,11 @@ unsafe impl Extension for NotePorts {
 
 // SAFETY: as above.
 unsafe impl ExtensionImplementation<Host> for NotePorts {
-    const IMPLEMENTATION: RawExtensionImplementation = RawExtensionImplementation::new(&clap_host_note_ports {
-        supported_dialects: Some(supported_dialects),
-        rescan: Some(rescan_note_ports),
-    });
+    const IMPLEMENTATION: RawExtensionImplementation =
+        RawExtensionImplementation::new(&clap_host_note_ports {
+            supported_dialects: Some(supported_dialects),
+            rescan: Some(rescan_note_ports),
+        });
 }
 
 unsafe extern "C" fn supported_dialects(host: *const clap_host) -> u32 {

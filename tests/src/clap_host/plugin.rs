@@ -76,6 +76,11 @@ impl Plugin {
         Plugin::with_log(&load(path), Arc::default())
     }
 
+    /// A fresh instance of a plugin that is linked into this program.
+    pub fn linked(entry: &PluginEntry) -> Plugin {
+        Plugin::with_log(entry, Arc::default())
+    }
+
     /// A fresh instance in a host that knows MIDI notes only.
     pub fn in_midi_host() -> Plugin {
         let log = Arc::new(Log::default());

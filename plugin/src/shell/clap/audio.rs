@@ -128,4 +128,3 @@ fn silence_64(channels: *mut *mut f64, channel: usize, frames: usize) {
         unsafe { std::slice::from_raw_parts_mut(pointer, frames) }.fill(0.0);
     }
 }
-

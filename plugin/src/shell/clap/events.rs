@@ -6,9 +6,9 @@ use crate::params::Gesture;
 use clack_plugin::events::event_types::{
     MidiEvent, NoteOffEvent, NoteOnEvent, ParamGestureBeginEvent, ParamGestureEndEvent, ParamValueEvent,
 };
+use clack_plugin::events::io::OutputEvents;
 use clack_plugin::events::spaces::CoreEventSpace;
 use clack_plugin::events::{Match, Pckn, UnknownEvent};
-use clack_plugin::events::io::OutputEvents;
 use clack_plugin::utils::ClapId;
 use cuewright_engine::engine::{Event, MidiOut};
 use cuewright_engine::params::{PARAMS, ParamRow};
@@ -42,7 +42,9 @@ pub(super) fn receive(event: &UnknownEvent, processor: &mut Processor) {
             }
         }
         Some(CoreEventSpace::NoteOn(event)) => {
-            let (Some(channel), Some(key)) = (specific(event.channel()), specific(event.key())) else { return };
+            let (Some(channel), Some(key)) = (specific(event.channel()), specific(event.key())) else {
+                return;
+            };
             note_on(processor, time, channel, key, event.velocity() as f32);
         }
         Some(CoreEventSpace::NoteOff(event)) => note_off(processor, time, event.channel(), event.key()),

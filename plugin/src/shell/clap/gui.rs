@@ -44,7 +44,9 @@ impl PluginGuiImpl for ClapMain<'_> {
 
     fn create(&self, configuration: GuiConfiguration) -> Result<(), PluginError> {
         // The window itself opens in `set_parent`: only then is it known where.
-        supported(configuration).then_some(()).ok_or(PluginError::Message("only embedded windows are supported"))
+        supported(configuration)
+            .then_some(())
+            .ok_or(PluginError::Message("only embedded windows are supported"))
     }
 
     fn destroy(&self) {
@@ -87,7 +89,8 @@ impl PluginGuiImpl for ClapMain<'_> {
     }
 
     fn set_parent(&self, window: Window) -> Result<(), PluginError> {
-        let handle = window.window_handle().map_err(|_| PluginError::Message("not a window of this system"))?;
+        let handle =
+            window.window_handle().map_err(|_| PluginError::Message("not a window of this system"))?;
         // SAFETY: CLAP demands that the window lives until `destroy`, which drops the editor.
         let parent = unsafe { Parent::new(handle.as_raw()) };
         let mut gui = self.gui.borrow_mut();

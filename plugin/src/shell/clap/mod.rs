@@ -22,7 +22,6 @@ use crate::core::{BUS_COUNT, Shared};
 use clack_extensions::audio_ports::PluginAudioPorts;
 use clack_extensions::audio_ports_activation::PluginAudioPortsActivation;
 use clack_extensions::audio_ports_config::{PluginAudioPortsConfig, PluginAudioPortsConfigInfo};
-use clack_extensions::configurable_audio_ports::PluginConfigurableAudioPorts;
 use clack_extensions::gui::PluginGui;
 use clack_extensions::latency::PluginLatency;
 use clack_extensions::note_ports::PluginNotePorts;
@@ -37,7 +36,7 @@ use clack_extensions::track_info::PluginTrackInfo;
 use clack_plugin::plugin::features;
 use clack_plugin::prelude::*;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 
 /// Identifier hosts store; never changed.
 pub const PLUGIN_ID: &str = "org.cuewright.cuewright";
@@ -58,7 +57,6 @@ impl Plugin for Cuewright {
             .register::<PluginAudioPortsActivation>()
             .register::<PluginAudioPortsConfig>()
             .register::<PluginAudioPortsConfigInfo>()
-            .register::<PluginConfigurableAudioPorts>()
             .register::<PluginNotePorts>()
             .register::<PluginParams>()
             .register::<PluginState>()
@@ -91,7 +89,7 @@ pub struct ClapShared {
     /// What the main thread shall tell the host, see [`main_thread`].
     wishes: Arc<AtomicU32>,
     /// True when the host understands MIDI notes only.
-    midi_dialect: std::sync::atomic::AtomicBool,
+    midi_dialect: AtomicBool,
 }
 
 // One bit per bus in `inactive`.

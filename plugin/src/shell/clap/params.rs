@@ -3,11 +3,11 @@
 use super::audio::ClapAudio;
 use super::events::{id_of, receive, row_of, send_gesture};
 use super::main_thread::ClapMain;
+use crate::core::Outputs;
 use clack_extensions::params::*;
 use clack_plugin::events::io::{InputEvents, OutputEvents};
 use clack_plugin::events::spaces::CoreEventSpace;
 use clack_plugin::utils::{ClapId, Cookie};
-use crate::core::Outputs;
 use cuewright_engine::params::{PARAMS, Param, ParamRow};
 use std::ffi::CStr;
 use std::fmt::Write;

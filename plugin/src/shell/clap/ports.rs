@@ -1,13 +1,12 @@
 //! Audio ports: the mix and nine stems, or the mix alone. Source: DESIGN 8. In/out: stereo everywhere, no inputs, no 64 bit.
 
+use super::ClapShared;
 use super::audio::ClapAudio;
 use super::main_thread::{ClapMain, Layout};
-use super::ClapShared;
 use crate::core::{BUS_COUNT, bus_name};
 use clack_extensions::audio_ports::*;
 use clack_extensions::audio_ports_activation::*;
 use clack_extensions::audio_ports_config::*;
-use clack_extensions::configurable_audio_ports::{AudioPortRequest, PluginConfigurableAudioPortsImpl};
 use clack_plugin::plugin::PluginError;
 use clack_plugin::utils::ClapId;
 use std::sync::atomic::Ordering;
@@ -100,22 +99,6 @@ impl PluginAudioPortsConfigInfoImpl for ClapMain<'_> {
         if let Some(layout) = Layout::from_id(config_id) {
             describe(layout, index, is_input, writer);
         }
-    }
-}
-
-impl PluginConfigurableAudioPortsImpl for ClapMain<'_> {
-    fn can_apply_configuration(&self, list: &[AudioPortRequest<'_>]) -> bool {
-        list.iter().all(|request| {
-            let details = request.details();
-            let stereo = details.port_type().is_none_or(|kind| kind == AudioPortType::STEREO);
-            let known = !request.is_input() && request.port_index() < self.layout.get().bus_count();
-            known && stereo && details.channel_count() == 2
-        })
-    }
-
-    fn apply_configuration(&self, list: &[AudioPortRequest<'_>]) -> bool {
-        // Every bus is stereo already: what can be applied is in force.
-        self.can_apply_configuration(list)
     }
 }
 

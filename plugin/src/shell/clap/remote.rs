@@ -2,7 +2,9 @@
 
 use super::events::id_of;
 use super::main_thread::ClapMain;
-use clack_extensions::remote_controls::{PluginRemoteControlsImpl, RemoteControlsPage, RemoteControlsPageWriter};
+use clack_extensions::remote_controls::{
+    PluginRemoteControlsImpl, RemoteControlsPage, RemoteControlsPageWriter,
+};
 use clack_plugin::utils::ClapId;
 use cuewright_engine::params::{Group, PARAMS, ParamRow};
 
