@@ -91,8 +91,10 @@ impl<'a> Pen<'a> {
         let mut spans = ArrayVec::new();
         for (i, chord) in frame.chords.iter().enumerate() {
             let until = frame.chords.get(i + 1).map_or(self.bars.length, |next| tick(next.at));
-            if !chord.voices.is_empty() {
-                spans.push(Span { from: tick(chord.at), until, chord });
+            // In a bar shorter than its harmony was thought for, what lies past the bar line never sounds.
+            let (from, until) = (tick(chord.at), until.min(self.bars.length));
+            if !chord.voices.is_empty() && from < until {
+                spans.push(Span { from, until, chord });
             }
         }
         spans
