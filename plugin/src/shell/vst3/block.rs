@@ -268,7 +268,7 @@ mod tests {
         data.processContext = &raw mut context;
         let bare = transport(&data, 48_000.0).unwrap();
         assert_eq!(bare, Transport { position_s: Some(-0.5), ..Transport::default() });
-        context.state = u32::MAX & !(flag::kCycleActive as u32);
+        context.state = !(flag::kCycleActive as u32);
         data.processContext = &raw mut context;
         let full = transport(&data, 48_000.0).unwrap();
         assert!(full.playing && full.loop_range.is_none() && full.bar_start.is_none());

@@ -7,6 +7,8 @@
 
 // The bindings keep the names of the C++ headers.
 #![allow(non_snake_case, non_upper_case_globals)]
+// Enums and UTF-16 units have other widths and signs on Windows.
+#![allow(clippy::unnecessary_cast)]
 
 mod audio;
 mod block;
