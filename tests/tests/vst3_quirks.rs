@@ -1,6 +1,9 @@
 //! What hosts do to a VST3 plugin, one test per quirk: the built plugin must not be heard, seen or felt to mind.
 //! Source: DELIVERY 12, the table of host quirks, in its order.
 
+// Enums of the bindings have another sign on Windows.
+#![allow(clippy::unnecessary_cast)]
+
 use cuewright_engine::params::{PARAMS, Param, stem_gain};
 use cuewright_tests::clock::thread_s;
 use cuewright_tests::rig::{Blocks, Recording, Script, play as play_engine, playing, stopped};

@@ -1,6 +1,9 @@
 //! States of any quality and the plugin's description of itself: what hosts store, show and ask for in odd ways.
 //! Source: issue "Bad input"; VST 3 `ivsteditcontroller.h`, `ivstunits.h`.
 
+// Enums of the bindings have another sign on Windows.
+#![allow(clippy::unnecessary_cast)]
+
 use cuewright_engine::params::{Group, PARAMS, Param, Unit, stem_gain};
 use cuewright_tests::rig::playing;
 use cuewright_tests::vst3_host::{Edit, Layout, Vst3Host, set_state_in_steps, state_of};
