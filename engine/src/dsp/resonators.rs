@@ -42,8 +42,10 @@ impl Resonators {
     /// Aims at a set of resonances, at most [`RESONANCES`]; the rest stay mute.
     pub fn set(&mut self, resonances: &[Resonance], rate_hz: f32) {
         for i in 0..RESONANCES {
-            let wanted =
-                resonances.get(i).copied().unwrap_or(Resonance { hz: 1.0, width_hz: 1.0, gain: 0.0 });
+            let Some(wanted) = resonances.get(i) else {
+                self.gain[i] = 0.0;
+                continue;
+            };
             // Above the band there is nothing to resonate with: mute rather than fold.
             let audible = wanted.hz < 0.44 * rate_hz;
             let g = math::tan_half_cycles((wanted.hz / rate_hz).clamp(1.0e-6, 0.44));

@@ -125,9 +125,26 @@ struct Choir {
     breath: Breath,
     glottis: OnePole,
     throat: Resonators,
+    /// Openness, pitch in Hz and brightness the throat stands at.
+    shaped: Option<[f32; 3]>,
 }
 
+/// The throat is set anew when one of [`Choir::shaped`] has moved by this much: less than a hertz of a formant.
+const MOVES: [f32; 3] = [0.003, 0.5, 0.01];
+
 impl Choir {
+    /// Sets the throat, when it has moved: formants cost more than the singing.
+    fn shape(&mut self, openness: f32, hz: f32) {
+        let wanted = [openness, hz, self.timbre.brightness_octaves];
+        let moved = self.shaped.is_none_or(|shaped| {
+            shaped.iter().zip(wanted).zip(MOVES).any(|((old, new), by)| (new - old).abs() > by)
+        });
+        if moved {
+            self.throat.set(&self.formants(openness, hz), self.tone.rate_hz);
+            self.shaped = Some(wanted);
+        }
+    }
+
     /// Formants of the note's register and of a vowel from 0 "oo" to 1 "ah".
     fn formants(&self, openness: f32, hz: f32) -> [Resonance; 5] {
         let pitch = self.tone.note.pitch;
@@ -202,7 +219,7 @@ impl Voice for Choir {
         let openness =
             (0.45 + 0.5 * self.timbre.mood.energy + 0.6 * (velocity - 0.7) + 0.2 * (moment.effort - 1.0))
                 .clamp(0.0, 1.0);
-        self.throat.set(&self.formants(openness, moment.hz), rate_hz);
+        self.shape(openness, moment.hz);
         self.throat.process(0.06, out);
         self.tone.is_alive()
     }

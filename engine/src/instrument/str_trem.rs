@@ -28,6 +28,6 @@ impl BowedKind for Trembling {
     const LEVEL: f32 = 0.25;
     const PLAYERS: f32 = 10.0;
     const TREMOLO: Tremolo = BOW_STROKES;
-    const ROSIN_DB: f32 = -31.0;
+    const ROSIN_DB: f32 = -34.0;
     const PONTICELLO_HZ: f32 = 480.0;
 }
