@@ -88,12 +88,10 @@ pub fn run(arguments: &[String]) -> Result<()> {
 
 /// Builds the measuring program and the plugin of a checkout.
 fn build(checkout: &Path, target: &Path) -> Result<()> {
-    for package in [["cuewright-plugin", "--lib"], ["cuewright-tests", "--bin=measure"]] {
-        let mut build = cargo(["build", "--release", "--quiet", "--package", package[0], package[1]]);
-        build.current_dir(checkout).env("CARGO_TARGET_DIR", target);
-        shell::run(build)?;
-    }
-    Ok(())
+    let mut build =
+        cargo(["build", "--release", "--package", "cuewright-plugin", "--package", "cuewright-cli"]);
+    build.args(["--package", "cuewright-tests"]).current_dir(checkout).env("CARGO_TARGET_DIR", target);
+    shell::run(build)
 }
 
 fn measure(target: &Path, quick: bool) -> Result<Value> {

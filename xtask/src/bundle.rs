@@ -40,6 +40,11 @@ pub fn bundle(profile: &str) -> Result<Bundles> {
         build.arg("--release");
     }
     shell::run(build)?;
+    wrap(profile)
+}
+
+/// Wraps the plugin as it was built.
+pub fn wrap(profile: &str) -> Result<Bundles> {
     let (library, name) = (built_plugin(profile), name()?);
     let folder = target().join("bundled");
     let bundles =

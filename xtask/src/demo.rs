@@ -17,12 +17,13 @@ const CUE: &str = "presets/cues/siege.toml";
 pub fn run(arguments: &[String]) -> Result<()> {
     let yes = flag(arguments, "--yes", &["--yes"])?;
     step("system packages", || system::prepare(yes))?;
-    let bundles = step("build and bundle", || bundle::bundle("release"))?;
+    // One build, so that every player has the same engine.
+    let packages = ["cuewright-plugin", "cuewright-cli", "cuewright-tests"].map(|name| ["--package", name]);
+    let build = ["build", "--release"].into_iter().chain(packages.into_iter().flatten());
+    step("build", || shell::run(cargo(build)))?;
+    let bundles = step("bundle", || bundle::wrap("release"))?;
     let installed = step("install for this user", || bundle::install_bundles(&bundles))?;
     println!("   {}\n   {}", installed.clap.display(), installed.vst3.display());
-    step("build the hosts", || {
-        shell::run(cargo(["build", "--release", "--quiet", "--package", "cuewright-tests", "--bin", "play"]))
-    })?;
     let hashes = step("play 30 seconds in each format", || play_all(&installed))?;
     report(&hashes)
 }
