@@ -110,7 +110,12 @@ impl Shared {
             if cue == session.cue {
                 return Ok(());
             }
-            let plan = compile(&cue)?;
+            let plan = match compile(&cue) {
+                Ok(plan) => plan,
+                // A cue opened with a palette that is not here plays another: that is no reason to refuse other edits.
+                Err(_) if cue.palette == session.cue.palette => compile_always(&cue).0,
+                Err(error) => return Err(error),
+            };
             session.cue = cue;
             session.send_plan(plan);
         }
@@ -333,5 +338,97 @@ impl Session {
             }
             None => self.memory = Some(memory),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::{Outputs, Processor, Status};
+    use cuewright_engine::engine::Event;
+    use cuewright_engine::params::PARAMS;
+    use cuewright_engine::time::Transport;
+    use std::sync::atomic::AtomicU32;
+
+    #[derive(Default)]
+    struct Calls {
+        wake: AtomicU32,
+        dirty: AtomicU32,
+        values: AtomicU32,
+    }
+
+    struct Line(Arc<Calls>);
+
+    impl HostLink for Line {
+        fn wake(&self) {
+            self.0.wake.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn mark_dirty(&self) {
+            self.0.dirty.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn values_changed(&self) {
+            self.0.values.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn calls(calls: &Calls) -> [u32; 3] {
+        [&calls.wake, &calls.dirty, &calls.values].map(|count| count.load(Ordering::Relaxed))
+    }
+
+    #[test]
+    fn every_edit_is_told_once_and_a_refused_one_changes_nothing() {
+        let (shared, told) = (Shared::new(), Arc::new(Calls::default()));
+        shared.connect(Box::new(Line(told.clone())));
+        shared.reroll(Some(Stem::Lead)).unwrap();
+        assert_eq!((shared.cue().takes.stems[Stem::Lead.index()], calls(&told)), (1, [0, 1, 0]));
+        let version = shared.version();
+        assert!(shared.set_palette("nobody's").is_err());
+        assert_eq!((shared.version(), calls(&told)), (version, [0, 1, 0]));
+        shared.set_seed(shared.cue().seed).unwrap();
+        assert_eq!(calls(&told), [0, 1, 0], "an edit that changes nothing is none");
+        shared.reroll(None).unwrap();
+        assert_eq!((shared.cue().takes, calls(&told)), (Default::default(), [0, 2, 0]));
+        let mood = cuewright_engine::cue::Mood { wonder: 0.5, ..Default::default() };
+        shared.load_cue(Cue { mood, ..Cue::default() }).unwrap();
+        assert_eq!((shared.values().get(Param::Wonder), calls(&told)), (0.5, [0, 3, 1]));
+        shared.set_param_from_editor(0, 0.5);
+        assert_eq!(calls(&told), [1, 3, 1]);
+        shared.disconnect();
+        shared.reroll(None).unwrap();
+        assert_eq!(calls(&told), [1, 3, 1]);
+    }
+
+    #[test]
+    fn a_cue_of_a_missing_palette_can_still_be_edited() {
+        let shared = Shared::new();
+        crate::state::load(&shared, br#"{"cue":{"palette":"gone","seed":5}}"#);
+        assert!(shared.notices().iter().any(|notice| notice.contains("gone")));
+        shared.reroll(None).unwrap();
+        assert_ne!(shared.cue().seed, 5);
+        assert!(shared.set_palette("gone too").is_err());
+        shared.dismiss_notices();
+        assert!(shared.notices().is_empty());
+    }
+
+    #[test]
+    fn a_hand_in_the_editor_reaches_the_engine_and_the_host() {
+        let shared = Shared::new();
+        let mut processor = Processor::activate(&shared, 48_000.0, 512);
+        shared.begin_gesture(Param::Energy as usize);
+        shared.set_param_from_editor(Param::Energy as usize, 0.75);
+        shared.end_gesture(Param::Energy as usize);
+        processor.event(0, Event::Value { index: Param::Scale as usize, value: -0.5 });
+        assert_eq!(processor.process(64, &mut Outputs::none()), Status::Sleep);
+        assert_eq!((shared.values().get(Param::Energy), shared.values().get(Param::Scale)), (0.75, -0.5));
+        let mut told = 0;
+        shared.params.take_gestures(|_| told += 1);
+        assert_eq!(told, 3, "begin, value, end; and nothing of the host's own automation");
+        processor.transport(0, Transport { playing: true, position: Some(0.0), ..Transport::default() });
+        assert_eq!(processor.process(4_800, &mut Outputs::none()), Status::Continue);
+        let telemetry = shared.poll(|_| {}).expect("a tenth of a second is enough to hear from the engine");
+        assert!(telemetry.playing && telemetry.values.as_slice().len() == PARAMS.len());
+        assert_eq!(telemetry.values.get(Param::Energy), 0.75);
     }
 }
