@@ -88,6 +88,7 @@ impl Blocks {
     }
 
     /// The next size.
+    #[allow(clippy::should_implement_trait, reason = "it never ends: a size, not an option of one")]
     pub fn next(&mut self) -> usize {
         match self {
             Blocks::Of(frames) => *frames,
@@ -98,6 +99,9 @@ impl Blocks {
         }
     }
 }
+
+/// Left and right of one output.
+type Pair = [Vec<f32>; 2];
 
 /// Everything a run gave.
 #[derive(Clone, Debug, Default)]
@@ -141,7 +145,7 @@ impl Recording {
             return Some(format!("{} frames against {}", self.frames(), other.frames()));
         }
         let outputs = self.stems.iter().chain([&self.mix]).zip(other.stems.iter().chain([&other.mix]));
-        let first = |(index, (a, b)): (usize, (&[Vec<f32>; 2], &[Vec<f32>; 2]))| {
+        let first = |(index, (a, b)): (usize, (&Pair, &Pair))| {
             let apart =
                 |frame: &usize| (0..2).any(|side| a[side][*frame].to_bits() != b[side][*frame].to_bits());
             let frame = (0..self.frames()).find(apart)?;
