@@ -300,7 +300,6 @@ fn quirk_14_presets_are_loaded_while_audio_runs_on_another_thread() {
         assert!(loudest > 0.01);
         main.join(audio);
     });
-    drop(main);
     let saved: serde_json::Value = serde_json::from_slice(&plugin.save()).unwrap();
     assert_eq!(saved["cue"]["seed"], serde_json::json!(23));
 }
