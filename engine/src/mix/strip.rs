@@ -221,7 +221,7 @@ mod tests {
     fn dc_goes_and_the_lowest_notes_stay() {
         let (rms, mean) = through(&mut strip(Stem::Perc), 28.0, 0.3, false);
         assert!(mean.abs() < 3.0e-4, "{mean}");
-        assert!(crate::units::gain_to_db(rms / 0.707_1).abs() < 0.5, "{rms}");
+        assert!(crate::units::gain_to_db(rms / std::f32::consts::FRAC_1_SQRT_2).abs() < 0.5, "{rms}");
     }
 
     #[test]
