@@ -8,7 +8,7 @@ mod play;
 mod plugin;
 mod scene;
 
-pub use buffers::Buffers;
+pub use buffers::{Buffers, Busses};
 pub use handlers::{Host, Log};
 pub use play::{Cut, Run, clap_event, play, play_steady, process_doubles, process_stereo, transport_event};
 pub use plugin::{MainHalf, Outcome, Param, Plugin, entry, host_info};

@@ -8,9 +8,9 @@ use clack_extensions::audio_ports_config::{
 };
 use clack_host::events::io::EventBuffer;
 use clack_host::prelude::ClapId;
-use cuewright_engine::stem::{STEM_COUNT, STEMS};
+use cuewright_engine::stem::STEMS;
 use cuewright_tests::clap_host::{
-    Buffers, Cut, Plugin, eventful, play, play_steady, state_of, transport_event,
+    Buffers, Busses, Cut, Plugin, eventful, play, play_steady, state_of, transport_event,
 };
 use cuewright_tests::cues;
 use cuewright_tests::rig::{self, Blocks, Recording, Script, playing};
@@ -137,7 +137,7 @@ fn missing_null_and_odd_busses_change_nothing_of_what_is_there() {
     let reference = two_seconds(&mut busy(), || Buffers::full(512));
     assert!(loud(&reference[0]) && loud(&reference[1]));
     let some = || Some(vec![Buffers::MARK; 512]);
-    let shapes: Vec<(&str, Vec<Vec<Option<Vec<f32>>>>)> = vec![
+    let shapes: Vec<(&str, Busses)> = vec![
         (
             "null stems",
             (0..10).map(|bus| if bus == 0 { vec![some(), some()] } else { vec![None, None] }).collect(),
@@ -176,7 +176,7 @@ fn channels_and_busses_beyond_ours_are_silenced() {
     let mut plugin = busy();
     plugin.activate(RATE_HZ, 64);
     let some = || Some(vec![Buffers::MARK; 64]);
-    let mut busses: Vec<Vec<Option<Vec<f32>>>> = (0..12).map(|_| vec![some(), some()]).collect();
+    let mut busses: Busses = (0..12).map(|_| vec![some(), some()]).collect();
     busses[3].push(some());
     let mut buffers = Buffers::of(busses);
     let transport = transport_event(0, &playing(120.0, 0.0));
@@ -215,9 +215,9 @@ fn busses_switched_off_are_silent_and_leave_the_rest_alone() {
     plugin.activate(RATE_HZ, 512);
     let mut run = play(&mut plugin, &script, Blocks::Of(512), Cut::Inside, 0..96_256).recording;
     assert!(run.mix == reference);
-    for stem in 0..STEM_COUNT {
+    for (stem, row) in STEMS.iter().enumerate() {
         let off = [0, 4, 8].contains(&stem);
-        assert_eq!(run.stem_peak(stem, 0..run.frames()) == 0.0, off, "{}", STEMS[stem].name);
+        assert_eq!(run.stem_peak(stem, 0..run.frames()) == 0.0, off, "{}", row.name);
     }
     // And on again while it plays.
     let mut audio = plugin.audio().plugin_handle();

@@ -29,6 +29,7 @@ pub struct Shared {
 }
 
 /// What stands behind the mutex.
+#[derive(Default)]
 pub struct Session {
     pub(crate) cue: Cue,
     pub(crate) handle: Option<EngineHandle>,
@@ -42,22 +43,6 @@ pub struct Session {
     pub(crate) kept_cue: Vec<Kept>,
     track: TrackInfo,
     telemetry: Option<Telemetry>,
-}
-
-impl Default for Session {
-    fn default() -> Self {
-        Session {
-            cue: Cue::default(),
-            handle: None,
-            memory: None,
-            waiting_plan: None,
-            notices: Vec::new(),
-            kept: Default::default(),
-            kept_cue: Vec::new(),
-            track: TrackInfo::default(),
-            telemetry: None,
-        }
-    }
 }
 
 impl Shared {

@@ -4,10 +4,13 @@
 use clap_sys::audio_buffer::clap_audio_buffer;
 use std::ptr;
 
-/// Busses of channels; a channel that is `None` is handed out as a null pointer.
+/// Channels per bus; a channel that is `None` is handed out as a null pointer.
+pub type Busses = Vec<Vec<Option<Vec<f32>>>>;
+
+/// Busses of channels.
 pub struct Buffers {
     /// Per bus, per channel.
-    pub busses: Vec<Vec<Option<Vec<f32>>>>,
+    pub busses: Busses,
     pointers: Vec<Vec<*mut f32>>,
     raw: Vec<clap_audio_buffer>,
 }
@@ -28,7 +31,7 @@ impl Buffers {
     }
 
     /// Any busses.
-    pub fn of(busses: Vec<Vec<Option<Vec<f32>>>>) -> Buffers {
+    pub fn of(busses: Busses) -> Buffers {
         let pointers = busses.iter().map(|bus| vec![ptr::null_mut(); bus.len()]).collect();
         let raw = Vec::with_capacity(busses.len());
         Buffers { busses, pointers, raw }
