@@ -7,7 +7,7 @@ use crate::shell::{self, capture, cargo, command, root, step, target};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Rounds of a comparison: the fewest that have a median.
 const ROUNDS: usize = 3;
@@ -169,7 +169,7 @@ fn compare(revision: &str, quick: bool) -> Result<()> {
     Ok(())
 }
 
-fn rounds(other: &PathBuf, quick: bool) -> Result<Vec<(Value, Value)>> {
+fn rounds(other: &Path, quick: bool) -> Result<Vec<(Value, Value)>> {
     (1..=ROUNDS)
         .map(|round| {
             step(&format!("round {round}"), || Ok((measure(&target(), quick)?, measure(other, quick)?)))
