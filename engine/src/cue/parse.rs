@@ -21,7 +21,7 @@ pub struct CueError {
     pub line: usize,
     /// Column from 1, in characters.
     pub column: usize,
-    /// The field ("lane[2].energy", items from 0); empty where the text is no TOML at all.
+    /// The field (`lane[2].energy`, items from 0); empty where the text is no TOML at all.
     pub path: String,
     /// What is wrong and what is allowed.
     pub message: String,
