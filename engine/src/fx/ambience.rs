@@ -4,7 +4,7 @@
 //! In/out: a position and an intensity in, one stereo quantum out at about -45 dBFS RMS. Cost: about 45 ns per frame.
 
 use super::scenes::{Calls, Hum, Layer, MAX_LAYERS, Motion, SCENES, SceneRow, Waves};
-use crate::dsp::filter::Filter;
+use crate::dsp::filter::{Filter, Response};
 use crate::dsp::{math, noise};
 use crate::instrument::{Spec, Stereo};
 use crate::random::{Domain, mix64, pick, value};
@@ -15,15 +15,23 @@ const CHANGE_S: f64 = 1.5;
 /// Time constant of the intensity, s: weather does not jump.
 const INTENSITY_S: f64 = 0.25;
 
+/// The filters of one layer.
+#[derive(Clone, Copy, Default)]
+struct Shaping {
+    color: Filter,
+    /// Rounds the edges of grains: a drop or a spark swells within a millisecond, it does not jump.
+    soften: Filter,
+}
+
 /// One scene that plays.
 struct Playing {
     scene: Option<usize>,
-    filters: [Filter; MAX_LAYERS],
+    shaping: [Shaping; MAX_LAYERS],
 }
 
 impl Playing {
     fn new(scene: Option<usize>) -> Playing {
-        Playing { scene, filters: [Filter::default(); MAX_LAYERS] }
+        Playing { scene, shaping: [Shaping::default(); MAX_LAYERS] }
     }
 }
 
@@ -149,8 +157,8 @@ impl Playing {
     fn render(&mut self, place: &Place, out: &mut Stereo) {
         let Some(scene) = self.scene.and_then(|index| SCENES.get(index)) else { return };
         let SceneRow { layers, hums, calls, .. } = scene;
-        for (index, (layer, filter)) in layers.iter().zip(&mut self.filters).enumerate() {
-            layer_add(layer, index as i64, filter, place, out);
+        for (index, (layer, shaping)) in layers.iter().zip(&mut self.shaping).enumerate() {
+            layer_add(layer, index as i64, shaping, place, out);
         }
         for (index, hum) in hums.iter().enumerate() {
             hum_add(hum, index as i64, place, out);
@@ -161,7 +169,7 @@ impl Playing {
     }
 }
 
-fn layer_add(layer: &Layer, index: i64, filter: &mut Filter, place: &Place, out: &mut Stereo) {
+fn layer_add(layer: &Layer, index: i64, shaping: &mut Shaping, place: &Place, out: &mut Stereo) {
     let storm = place.intensity - 0.5;
     // White noise spreads its power up to half the rate: the same level per Hz at every rate.
     let rate_db = crate::units::gain_to_db((place.rate as f32 * (1.0 / 48_000.0)).sqrt());
@@ -189,8 +197,12 @@ fn layer_add(layer: &Layer, index: i64, filter: &mut Filter, place: &Place, out:
     let (octaves, rate_hz) = layer.wander;
     let wander = noise::wander(place.seed, 128 + index, place.time_s(QUANTUM) * f64::from(rate_hz));
     let hz = layer.hz * octaves_to_ratio(octaves * wander + layer.storm.1 * storm);
-    filter.set(layer.response, hz, layer.q, place.rate as f32);
-    filter.process(&mut block);
+    shaping.color.set(layer.response, hz, layer.q, place.rate as f32);
+    shaping.color.process(&mut block);
+    if layer.grains_hz.1 > 0.0 {
+        shaping.soften.set(Response::Low, hz, 0.7, place.rate as f32);
+        shaping.soften.process(&mut block);
+    }
     let step = (to - from) / QUANTUM as f32;
     for (out, block) in out.channels.iter_mut().zip(&block.channels) {
         for (t, (out, block)) in out.iter_mut().zip(block).enumerate() {
