@@ -68,17 +68,19 @@ pub struct Score<'a> {
     pub values: &'a Values,
     /// What was heard.
     pub memory: &'a mut Memory,
+    /// Tempo in force.
+    pub tempo_bpm: f64,
 }
 
 impl Score<'_> {
     /// Climate of a bar position (from 0, fractional) under the present values.
     fn climate(&self, bar: f64) -> Climate {
-        Climate::new(self.plan.mood_at(bar, self.values), self.values)
+        Climate::new(self.plan.mood_at(bar, self.values), self.values).at_tempo(self.tempo_bpm)
     }
 
     fn decide(&mut self, composer: &mut Composer, bar: i64) -> BarFrame {
-        let (plan, values, memory) = (self.plan, self.values, &*self.memory);
-        let present = |bar: i64| Climate::new(plan.mood_at(bar as f64, values), values);
+        let (plan, memory) = (self.plan, &*self.memory);
+        let present = |bar: i64| self.climate(bar as f64);
         composer.frame(plan, &memory.grid, &Remembered { memory, bar, present }, bar)
     }
 }

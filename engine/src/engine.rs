@@ -348,7 +348,8 @@ impl Engine {
     fn conduct(&mut self) {
         self.cues.clear();
         let Production { plan, composer } = &mut *self.production;
-        let mut score = Score { plan, values: &self.effective, memory: &mut self.memory };
+        let tempo_bpm = self.clock.tempo_bpm();
+        let mut score = Score { plan, values: &self.effective, memory: &mut self.memory, tempo_bpm };
         let mut listener = Reports { ends: &mut self.ends };
         match std::mem::replace(&mut self.arrival, Arrival::Nothing) {
             Arrival::Nothing => {}

@@ -2,6 +2,7 @@
 //! Source: MUSIC 1.4 (master mapping, columns at -1, -0.5, 0, 0.5, 1). In/out: integers only, so every machine agrees.
 
 use super::Climate;
+use crate::plan::Plan;
 use crate::theory::log2_q8;
 
 /// A climate in thousandths.
@@ -20,6 +21,8 @@ pub(crate) struct Axes {
     pub chromatic: i32,
     pub humanise: i32,
     pub variant: u8,
+    /// See [`Climate::tempo_bpm`].
+    pub tempo_bpm: Option<u16>,
 }
 
 impl Axes {
@@ -39,7 +42,14 @@ impl Axes {
             chromatic: whole(climate.chromatic).clamp(-1000, 1000),
             humanise: whole(climate.humanise).clamp(0, 1000),
             variant: climate.variant.clamp(1, 16),
+            tempo_bpm: climate.tempo_bpm,
         }
+    }
+
+    /// Tempo that densities and chord lengths are measured against, quarter notes per 1000 minutes.
+    pub fn tempo(&self, plan: &Plan) -> u32 {
+        let tempo_bpm = self.tempo_bpm.map_or(plan.tempo_bpm, f64::from);
+        (tempo_bpm.clamp(10.0, 1000.0) * 1000.0).round() as u32
     }
 
     /// Middle of the melody's register, MIDI (MUSIC 1.4: 67 + 5V + 4E - 5D).

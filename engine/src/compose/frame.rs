@@ -35,6 +35,9 @@ pub struct Climate {
     pub humanise: f32,
     /// Development of the motif, 1..=16.
     pub variant: u8,
+    /// The host's tempo in whole quarter notes per minute; none = the cue's. Whole, so that a host that writes 119.9999
+    /// and one that writes 120 get the same notes.
+    pub tempo_bpm: Option<u16>,
 }
 
 impl Climate {
@@ -48,7 +51,13 @@ impl Climate {
             chromatic: values.get(Param::Chromatic),
             humanise: values.get(Param::Humanise),
             variant: values.get(Param::Variant) as u8,
+            tempo_bpm: None,
         }
+    }
+
+    /// The same under a host's tempo.
+    pub fn at_tempo(self, tempo_bpm: f64) -> Climate {
+        Climate { tempo_bpm: Some(tempo_bpm.round() as u16), ..self }
     }
 }
 

@@ -77,8 +77,7 @@ impl Composer {
     /// Decides a bar. Bars before 0 are silent frames.
     pub fn frame(&mut self, plan: &Plan, grid: &BarGrid, climates: &impl Climates, bar: i64) -> BarFrame {
         let climate = climates.at_bar(bar);
-        let ground =
-            Ground { seed: plan.seed, tempo: (plan.tempo_bpm.clamp(10.0, 1000.0) * 1000.0).round() as u32 };
+        let ground = Ground { seed: plan.seed, tempo: Axes::of(&climate).tempo(plan) };
         let place = Place::of(plan.seed, bar);
         let home = plan.tonic.unwrap_or_else(|| form::home_tonic(plan.seed));
         let tonic = form::tonic(plan.seed, home, place.section.max(0));

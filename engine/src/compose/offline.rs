@@ -12,7 +12,7 @@ pub struct LaneClimates<'a>(pub &'a Plan);
 impl LaneClimates<'_> {
     /// Climate at a fractional bar.
     pub fn at(&self, bar: f64) -> Climate {
-        Climate::new(self.0.mood_at(bar, &self.0.values), &self.0.values)
+        Climate::new(self.0.mood_at(bar, &self.0.values), &self.0.values).at_tempo(self.0.tempo_bpm)
     }
 }
 

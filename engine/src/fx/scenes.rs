@@ -162,12 +162,12 @@ pub static SCENES: &[SceneRow] = &[
         layers: &[
             Layer { storm: (18.0, 0.2), ..air(Response::Band, 5200.0, 0.5, -48.0) },
             Layer { storm: (14.0, 0.0), ..air(Response::Low, 420.0, 0.6, -40.0) },
-            Layer { grains_hz: (40.0, 2000.0), storm: (5.0, 0.0), ..air(Response::Band, 2400.0, 1.2, -37.5) },
+            Layer { grains_hz: (40.0, 2000.0), storm: (5.0, 0.0), ..air(Response::Band, 2400.0, 1.2, -36.8) },
             Layer {
                 grains_hz: (14.0, 120.0),
                 storm: (3.0, 0.0),
                 wander: (0.8, 9.0),
-                ..air(Response::Band, 1300.0, 5.0, -38.0)
+                ..air(Response::Band, 1300.0, 5.0, -37.0)
             },
         ],
         hums: &[],

@@ -87,7 +87,7 @@ impl BarGrid {
     /// later segments. Returns whether anything changed.
     pub fn set_meter(&mut self, position: Beats, meter: Meter) -> bool {
         let here = self.bar_at(position);
-        position.is_finite() && here.meter != meter && self.put(here.start, meter)
+        position.is_finite() && here.meter != meter && self.set_meter_at(here.start, meter)
     }
 
     /// Learns from a host at `position`: its numerator and denominator, and its bar line where that can be true (at most
@@ -106,10 +106,11 @@ impl BarGrid {
             |line: &Beats| (-LINE_SNAP..meter.bar_beats() - LINE_SNAP).contains(&(position - line));
         let line = bar_start.filter(possible).unwrap_or(here.start);
         let moved = (line - here.start).abs() > LINE_SNAP;
-        (!same || moved) && self.put(line, meter)
+        (!same || moved) && self.set_meter_at(line, meter)
     }
 
-    fn put(&mut self, line: Beats, meter: Meter) -> bool {
+    /// Puts a meter from a bar line on, also from a line that cuts a bar short. False when the grid is full.
+    pub fn set_meter_at(&mut self, line: Beats, meter: Meter) -> bool {
         let old = self.bar_at(line);
         // A line inside a bar cuts that bar short: the new segment starts the next one.
         let bar = if line - old.start < LINE_SNAP { old.index } else { old.index + 1 };

@@ -41,12 +41,13 @@ struct Ahead<'a> {
     model: &'a dyn Model,
     plan: &'a Plan,
     values: Values,
+    tempo_bpm: f64,
     current: i64,
 }
 
 impl Ahead<'_> {
     fn present(&self, bar: i64) -> Climate {
-        Climate::new(self.plan.mood_at(bar as f64, &self.values), &self.values)
+        Climate::new(self.plan.mood_at(bar as f64, &self.values), &self.values).at_tempo(self.tempo_bpm)
     }
 }
 
@@ -66,17 +67,17 @@ impl Score {
             self.bars.clear();
             self.grid = grid;
         }
-        let values = match model.telemetry() {
-            Some(telemetry) if telemetry.playing => telemetry.values,
-            _ => model.values(),
+        let (values, tempo_bpm) = match model.telemetry() {
+            Some(telemetry) if telemetry.playing => (telemetry.values, telemetry.tempo_bpm),
+            _ => (model.values(), plan.tempo_bpm),
         };
-        let present = Climate::new(mood_of(&values), &values);
+        let present = Climate::new(mood_of(&values), &values).at_tempo(tempo_bpm);
         if self.present != Some(present) {
             self.bars.retain(|&bar, _| bar < current);
             self.present = Some(present);
         }
         self.bars.retain(|&bar, _| (first - KEPT_BARS..=last + KEPT_BARS).contains(&bar));
-        let ahead = Ahead { model, plan: &plan, values, current };
+        let ahead = Ahead { model, plan: &plan, values, tempo_bpm, current };
         for bar in first.max(0)..=last {
             if !self.bars.contains_key(&bar) {
                 let drawn = self.compose(&plan, &ahead, bar);

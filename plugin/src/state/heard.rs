@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 /// Furthest bar believed; a host would need years to get there.
 const MAX_BAR: i64 = 100_000_000;
 
-/// Writes a memory. A run is `[first bar, bars, six axes, density, dialogue, motif, chromatic, humanise, variant]`, a meter
+/// Writes a memory. A run is `[first bar, bars, six axes, density, dialogue, motif, chromatic, humanise, variant, tempo or
+/// null]`, a meter
 /// `[start in quarter notes, numerator, denominator, groups]`.
 pub fn to_json(memory: &Memory) -> Value {
     let mut runs: Vec<(i64, i64, Climate)> = Vec::new();
@@ -39,7 +40,8 @@ pub fn to_json(memory: &Memory) -> Value {
                 c.motif,
                 c.chromatic,
                 c.humanise,
-                c.variant
+                c.variant,
+                c.tempo_bpm
             ])
         })
         .collect();
@@ -60,7 +62,7 @@ pub fn from_json(value: &Value) -> Option<Memory> {
         match &mut grid {
             None => grid = Some(BarGrid::new(meter)),
             Some(grid) => {
-                grid.set_meter(start, meter);
+                grid.set_meter_at(start, meter);
             }
         }
     }
@@ -97,7 +99,8 @@ fn read_run(run: &Value) -> Option<(i64, i64, Climate)> {
     for (at, param) in rest.into_iter().enumerate() {
         values.set(param as usize, number(8 + at)?);
     }
-    legal.then(|| (first, count, Climate::new(Mood::from_array(axes), &values)))
+    let tempo_bpm = run.get(14).and_then(Value::as_u64).and_then(|tempo| u16::try_from(tempo).ok());
+    legal.then(|| (first, count, Climate { tempo_bpm, ..Climate::new(Mood::from_array(axes), &values) }))
 }
 
 #[cfg(test)]
@@ -108,13 +111,14 @@ mod tests {
     fn what_was_heard_is_heard_again() {
         let mut grid = BarGrid::default();
         grid.set_meter(16.0, Meter::new(7, 8, &[3, 2, 2]).unwrap());
+        grid.follow_host(40.0, (3, 4), Some(39.25));
         let mut memory = Memory::new(grid);
         let mut values = Values::default();
         for bar in -3..200 {
             values.put(Param::Valence, (bar / 20) as f32 / 50.0);
             values.put(Param::Variant, (bar / 50) as f32);
             let mood = Mood { valence: values.get(Param::Valence), wonder: 0.3, ..Mood::default() };
-            memory.remember(bar, Climate::new(mood, &values));
+            memory.remember(bar, Climate::new(mood, &values).at_tempo(100.0 + (bar / 70) as f64));
         }
         let text = serde_json::to_string(&to_json(&memory)).unwrap();
         let back = from_json(&serde_json::from_str(&text).unwrap()).unwrap();

@@ -130,7 +130,7 @@ impl<'a> Pen<'a> {
 
     /// Ticks of the grid whose onsets come at `share` hundredths of the busiest layer's rate.
     pub fn step(&self, share: i32, fastest: u32) -> u32 {
-        let tempo = (self.plan.tempo_bpm.clamp(10.0, 1000.0) * 1000.0) as u32;
+        let tempo = self.now.tempo(self.plan);
         step_for(self.now.onset_rate() * share / 100, tempo, self.bars.compound(), fastest)
     }
 
