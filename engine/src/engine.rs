@@ -16,7 +16,7 @@ use crate::handle::{AudioEnds, COMMANDS, Command, Production, Return};
 use crate::instrument::{NoteOn, Spec, Stereo, Timbre};
 use crate::memory::Memory;
 use crate::midi::MidiQueue;
-use crate::mix::{Orchestra, Strip, Weather};
+use crate::mix::{Floor, Orchestra, Strip, Weather};
 use crate::params::{PARAM_COUNT, Param, Values};
 use crate::plan::Plan;
 use crate::stem::{HALL_LANES, STEM_COUNT, STEMS, Stem};
@@ -82,6 +82,7 @@ pub struct Engine {
     strips: [Strip; STEM_COUNT],
     hall: Hall,
     weather: Weather,
+    floor: Floor,
     sends: Box<[[f32; HALL_LANES]; QUANTUM]>,
     wet: Box<[Stereo; HALL_LANES]>,
     quantum: Box<Quantum>,
@@ -138,6 +139,7 @@ impl Engine {
             strips: std::array::from_fn(|i| Strip::new(STEMS[i].stem, &spec, &plan.stems[i])),
             hall,
             weather: Weather::new(&spec, &plan),
+            floor: Floor::new(&spec),
             sends: Box::new([[0.0; HALL_LANES]; QUANTUM]),
             wet: Box::new([Stereo::SILENCE; HALL_LANES]),
             quantum: Box::new(Quantum::SILENCE),
@@ -500,20 +502,21 @@ impl Engine {
         }
     }
 
-    /// One hall, eight lanes: every stem gets its own wet sound back; then its level.
+    /// One hall, eight lanes: every stem gets its own wet sound back; then the floor, then its level.
     fn reverberate(&mut self) {
         let position_s = self.song_frame() as f64 / self.spec.sample_rate_hz;
         self.hall.control(self.mood.smooth.wonder, self.mood.smooth.scale, position_s);
         self.hall.process(&self.sends, &mut self.wet);
-        for (index, stem) in self.quantum.stems.iter_mut().enumerate() {
-            if let Some(wet) = self.wet.get(index) {
-                for (channel, wet) in stem.channels.iter_mut().zip(&wet.channels) {
-                    for (sample, wet) in channel.iter_mut().zip(wet) {
-                        *sample += wet;
-                    }
+        for (stem, wet) in self.quantum.stems.iter_mut().zip(self.wet.iter()) {
+            for (channel, wet) in stem.channels.iter_mut().zip(&wet.channels) {
+                for (sample, wet) in channel.iter_mut().zip(wet) {
+                    *sample += wet;
                 }
             }
-            self.strips[index].level(stem);
+        }
+        self.floor.process(&mut self.quantum.stems);
+        for (strip, stem) in self.strips.iter_mut().zip(&mut self.quantum.stems) {
+            strip.level(stem);
         }
     }
 
@@ -603,6 +606,7 @@ impl Engine {
         }
         self.hall.reset();
         self.weather.reset();
+        self.floor.reset();
         self.conductor.reset();
         self.live = LiveNotes::default();
         self.events.clear();

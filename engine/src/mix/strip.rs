@@ -11,9 +11,6 @@ use crate::units::{QUANTUM, db_to_gain};
 /// Corner of the DC block, Hz: under the lowest note (20 Hz) by more than an octave.
 const DC_CORNER_HZ: f32 = 7.0;
 
-/// Below this the music is mono, Hz (MUSIC 5.2, 9 test 17: channels agree to 0.95 below 120 Hz, the hall's wide lows among them).
-const MONO_BELOW_HZ: f32 = 120.0;
-
 /// Time constant of level changes, s: no zipper, still within 0.1 s.
 const LEVEL_S: f32 = 0.015;
 
@@ -48,10 +45,8 @@ pub struct Strip {
     send: Ramp,
     level_coefficient: f32,
     dc_coefficient: f32,
-    side_coefficient: f32,
     /// Slow mean of each channel.
     dc: [f32; 2],
-    side_low: f32,
     /// What the targets were last made from: mood level, gain, mute or bypass, send.
     made_from: (f32, f32, bool, f32),
     pan: [f32; 2],
@@ -72,9 +67,7 @@ impl Strip {
             send: Ramp { value: 0.0, target: 0.0 },
             level_coefficient: 1.0 - math::exp(-(QUANTUM as f32) / (LEVEL_S * rate_hz)),
             dc_coefficient: one_pole(DC_CORNER_HZ * QUANTUM as f32),
-            side_coefficient: one_pole(MONO_BELOW_HZ),
             dc: [0.0; 2],
-            side_low: 0.0,
             made_from: (f32::NAN, 0.0, false, 0.0),
             pan: [1.0; 2],
             width: 1.0,
@@ -116,7 +109,6 @@ impl Strip {
     /// Forgets all sound.
     pub fn reset(&mut self) {
         self.dc = [0.0; 2];
-        self.side_low = 0.0;
     }
 
     /// From the instruments to the dry stem, in place: palette gain, width, pan, DC block.
@@ -134,18 +126,6 @@ impl Strip {
         }
     }
 
-    /// Takes the low part out of the difference of the channels.
-    fn mono_low(&mut self, left: &mut [f32; QUANTUM], right: &mut [f32; QUANTUM]) {
-        let mut low = self.side_low;
-        for (l, r) in left.iter_mut().zip(right) {
-            low += (0.5 * (*l - *r) - low) * self.side_coefficient;
-            *l -= low;
-            *r += low;
-        }
-        // Below this a filter state is inaudible and would only become slow, subnormal arithmetic.
-        self.side_low = if low.abs() < 1.0e-15 { 0.0 } else { low };
-    }
-
     /// What the stem sends to the hall, written into its lane.
     pub fn send<const LANES: usize>(&mut self, dry: &Stereo, sends: &mut [[f32; LANES]; QUANTUM]) {
         let gains = self.send.step(self.level_coefficient);
@@ -155,13 +135,8 @@ impl Strip {
         }
     }
 
-    /// Applies the level to dry and wet together, lows in the middle.
+    /// Applies the level to dry and wet together.
     pub fn level(&mut self, sound: &mut Stereo) {
-        // Weather is all around; everything that is played stands on one floor, its hall included.
-        if self.stem != Stem::Ambience {
-            let [left, right] = &mut sound.channels;
-            self.mono_low(left, right);
-        }
         let gains = self.level.step(self.level_coefficient);
         for channel in &mut sound.channels {
             for (sample, gain) in channel.iter_mut().zip(gains) {
@@ -224,32 +199,5 @@ mod tests {
         let (rms, mean) = through(&mut strip(Stem::Perc), 28.0, 0.3);
         assert!(mean.abs() < 3.0e-4, "{mean}");
         assert!(crate::units::gain_to_db(rms / std::f32::consts::FRAC_1_SQRT_2).abs() < 0.5, "{rms}");
-    }
-
-    #[test]
-    fn music_loses_its_low_sides_and_weather_keeps_them() {
-        let side = |stem: Stem| {
-            let mut strip = strip(stem);
-            strip.control(&Values::default(), 0.0, 0.0, false);
-            strip.settle();
-            let mut power = 0.0;
-            for quantum in 0..3000 {
-                let mut sound = Stereo::SILENCE;
-                for i in 0..QUANTUM {
-                    let tone =
-                        math::sin_cycles(((quantum * QUANTUM + i) as f64 * 40.0 / 48_000.0).fract() as f32);
-                    (sound.channels[0][i], sound.channels[1][i]) = (tone, -tone);
-                }
-                strip.level(&mut sound);
-                power += sound.channels[0].iter().map(|x| x * x).sum::<f32>();
-            }
-            (power / (3000.0 * QUANTUM as f32)).sqrt()
-        };
-        assert!(
-            side(Stem::Perc) < 0.36 * side(Stem::Ambience),
-            "{} {}",
-            side(Stem::Perc),
-            side(Stem::Ambience)
-        );
     }
 }
