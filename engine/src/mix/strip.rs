@@ -49,9 +49,8 @@ pub struct Strip {
     dc: [f32; 2],
     /// What the targets were last made from: mood level, gain, mute or bypass, send.
     made_from: (f32, f32, bool, f32),
-    pan: [f32; 2],
-    width: f32,
-    plan_gain: f32,
+    /// Palette gain, width and pan in one: left to left, right to left, left to right, right to right.
+    matrix: [Ramp; 4],
     plan_send: f32,
 }
 
@@ -69,21 +68,28 @@ impl Strip {
             dc_coefficient: one_pole(DC_CORNER_HZ * QUANTUM as f32),
             dc: [0.0; 2],
             made_from: (f32::NAN, 0.0, false, 0.0),
-            pan: [1.0; 2],
-            width: 1.0,
-            plan_gain: 1.0,
+            matrix: [Ramp { value: 0.0, target: 0.0 }; 4],
             plan_send: 0.0,
         };
         strip.set_plan(plan);
+        strip.settle();
         strip
     }
 
     /// Takes a palette's mix; heard as a fade, not a step.
     pub fn set_plan(&mut self, plan: &StemPlan) {
-        self.plan_gain = plan.gain;
+        let (middle, side) = (0.5 * plan.gain, 0.5 * plan.gain * plan.width);
+        let [left, right] = [(1.0 - plan.pan).min(1.0), (1.0 + plan.pan).min(1.0)];
+        let wanted = [
+            (middle + side) * left,
+            (middle - side) * left,
+            (middle - side) * right,
+            (middle + side) * right,
+        ];
+        for (ramp, wanted) in self.matrix.iter_mut().zip(wanted) {
+            ramp.target = wanted;
+        }
         self.plan_send = plan.send;
-        self.pan = [(1.0 - plan.pan).min(1.0), (1.0 + plan.pan).min(1.0)];
-        self.width = plan.width;
         self.made_from.0 = f32::NAN;
     }
 
@@ -102,8 +108,9 @@ impl Strip {
 
     /// Jumps to where level and send are heading: at a start from silence nothing needs to glide.
     pub fn settle(&mut self) {
-        self.level.value = self.level.target;
-        self.send.value = self.send.target;
+        for ramp in self.matrix.iter_mut().chain([&mut self.level, &mut self.send]) {
+            ramp.value = ramp.target;
+        }
     }
 
     /// Forgets all sound.
@@ -113,16 +120,26 @@ impl Strip {
 
     /// From the instruments to the dry stem, in place: palette gain, width, pan, DC block.
     pub fn shape(&mut self, sound: &mut Stereo) {
-        let [left, right] = &mut sound.channels;
-        let (middle_gain, side_gain) = (0.5 * self.plan_gain, 0.5 * self.plan_gain * self.width);
-        for (l, r) in left.iter_mut().zip(right.iter_mut()) {
-            let middle = (*l + *r) * middle_gain;
-            let side = (*l - *r) * side_gain;
-            *l = (middle + side) * self.pan[0];
-            *r = (middle - side) * self.pan[1];
+        if self.matrix.iter().all(|ramp| ramp.value == ramp.target) {
+            let [left_left, right_left, left_right, right_right] = self.matrix.map(|ramp| ramp.value);
+            let [left, right] = &mut sound.channels;
+            for (l, r) in left.iter_mut().zip(right) {
+                (*l, *r) = (*l * left_left + *r * right_left, *l * left_right + *r * right_right);
+            }
+        } else {
+            self.shape_moving(sound);
         }
         for (channel, dc) in sound.channels.iter_mut().zip(&mut self.dc) {
             block_dc(channel, dc, self.dc_coefficient);
+        }
+    }
+
+    /// The same while a new palette's mix fades in.
+    fn shape_moving(&mut self, sound: &mut Stereo) {
+        let gains: [[f32; QUANTUM]; 4] = std::array::from_fn(|i| self.matrix[i].step(self.level_coefficient));
+        let [left, right] = &mut sound.channels;
+        for (i, (l, r)) in left.iter_mut().zip(right).enumerate() {
+            (*l, *r) = (*l * gains[0][i] + *r * gains[1][i], *l * gains[2][i] + *r * gains[3][i]);
         }
     }
 
