@@ -1,7 +1,7 @@
 //! The ambience stem: wind, rain, sea, rooms, endless and without loops, known by the place in the song.
 //! Source: MUSIC 8 #23; scenes in [`scenes`](super::scenes). Noise is a hash of seed and song frame, every slow motion a
 //! function of song time: from any locate the same sound follows as soon as the filters have forgotten.
-//! In/out: a position and an intensity in, one stereo quantum out at about -45 dBFS RMS. Cost: about 45 ns per frame.
+//! In/out: a position and an intensity in, one stereo quantum out at about -45 dBFS RMS. Cost: an estimated 45 ns per frame.
 
 use super::scenes::{Calls, Hum, Layer, MAX_LAYERS, Motion, SCENES, SceneRow, Waves};
 use crate::dsp::filter::{Filter, Response};
