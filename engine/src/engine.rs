@@ -112,7 +112,7 @@ impl Engine {
     /// Builds both sides. Allocates everything the engine will ever use.
     /// A sample rate outside 1 kHz–768 kHz is taken as the nearest inside.
     pub fn new(spec: Spec, plan: Plan) -> (Engine, EngineHandle) {
-        let spec = Spec { sample_rate_hz: legal_rate_hz(spec.sample_rate_hz) };
+        let spec = Spec::legal(spec.sample_rate_hz);
         let (ends, handle) = EngineHandle::pair(spec, &plan);
         let mut hall = Hall::new(&spec);
         hall.set(&plan.hall);
@@ -652,10 +652,6 @@ impl Listener for Reports<'_> {
         self.ends.heard.force_push((frame.bar.index, frame.climate));
         let _ = self.ends.score.push(ScoreEvent::Bar(frame.clone()));
     }
-}
-
-fn legal_rate_hz(rate_hz: f64) -> f64 {
-    if rate_hz.is_finite() { rate_hz.clamp(1_000.0, 768_000.0) } else { 48_000.0 }
 }
 
 /// Adds a fading orchestra; `quanta_left` counts down to the end of a fade of `fade_frames`.

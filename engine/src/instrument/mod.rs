@@ -77,6 +77,14 @@ pub struct Spec {
     pub sample_rate_hz: f64,
 }
 
+impl Spec {
+    /// A spec everything can be built for: rates outside 1 kHz–768 kHz become the nearest inside, what is no number 48 kHz.
+    pub fn legal(sample_rate_hz: f64) -> Spec {
+        let finite = sample_rate_hz.is_finite();
+        Spec { sample_rate_hz: if finite { sample_rate_hz.clamp(1_000.0, 768_000.0) } else { 48_000.0 } }
+    }
+}
+
 /// A note as an instrument gets it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NoteOn {

@@ -61,20 +61,19 @@ impl Processor {
     /// Compiles the cue and builds an engine. Any sample rate a host can name is taken (1 kHz–768 kHz, fractional too);
     /// an absurd one counts as the nearest. Called off the audio thread.
     pub fn activate(shared: &Arc<Shared>, sample_rate_hz: f64, _max_frames: usize) -> Processor {
-        let sample_rate_hz =
-            if sample_rate_hz.is_finite() { sample_rate_hz.clamp(1_000.0, 768_000.0) } else { 48_000.0 };
+        let spec = Spec::legal(sample_rate_hz);
         let mut session = shared.session();
         let mut plan = session.plan_for_start();
         // The engine starts from these values: telling it again would only cost the first block.
         shared.params.take_for_engine(|_, _| {});
         plan.values = shared.params.snapshot();
-        let (engine, handle) = Engine::new(Spec { sample_rate_hz }, plan);
+        let (engine, handle) = Engine::new(spec, plan);
         session.attach(handle);
         drop(session);
         Processor {
             shared: shared.clone(),
             engine,
-            sample_rate_hz,
+            sample_rate_hz: spec.sample_rate_hz,
             events: Vec::with_capacity(MAX_EVENTS),
             spilled: [None; PARAM_COUNT],
             transports: ArrayVec::new(),
