@@ -78,6 +78,22 @@ impl Score<'_> {
         Climate::new(self.plan.mood_at(bar, self.values), self.values).at_tempo(self.tempo_bpm)
     }
 
+    /// Climate of the beat before a beat of a bar: within the bar as the present says, before the bar line as it was
+    /// heard, where the present tells it otherwise.
+    fn climate_before(&self, frame: &BarFrame, beat: usize) -> Climate {
+        let bar = &frame.bar;
+        let starts = bar.meter.beat_starts();
+        if let Some(&start) = beat.checked_sub(1).and_then(|beat| starts.get(beat)) {
+            return self.climate(bar_position(bar, bar.start + start));
+        }
+        let last = self.memory.grid.bar(bar.index - 1);
+        let start = last.meter.beat_starts().last().copied().unwrap_or(0.0);
+        match self.memory.recall(bar.index - 1) {
+            Some(heard) if heard != self.climate((bar.index - 1) as f64) => heard,
+            _ => self.climate(bar_position(&last, last.start + start)),
+        }
+    }
+
     fn decide(&mut self, composer: &mut Composer, bar: i64) -> BarFrame {
         let (plan, memory) = (self.plan, &*self.memory);
         let present = |bar: i64| self.climate(bar as f64);
@@ -109,6 +125,8 @@ pub struct Conductor {
     /// The bar in force and the next beat in it to decide.
     bar: Option<BarFrame>,
     next_beat: usize,
+    /// Climate of the beat decided last, while the music runs on.
+    last: Option<Climate>,
     next_id: u32,
 }
 
@@ -128,6 +146,7 @@ impl Conductor {
             fresh: Box::new(Notes::new()),
             bar: None,
             next_beat: 0,
+            last: None,
             next_id: 0,
         }
     }
@@ -142,6 +161,7 @@ impl Conductor {
         self.waiting.clear();
         self.chased.clear();
         self.bar = None;
+        self.last = None;
         for held in self.sounding.drain(..) {
             let _ = out.try_push(Cue::End { id: held.id, note: held.note, offset: 0 });
         }
@@ -154,6 +174,7 @@ impl Conductor {
         self.sounding.clear();
         self.bar = None;
         self.next_beat = 0;
+        self.last = None;
         self.next_id = 0;
     }
 
@@ -172,7 +193,7 @@ impl Conductor {
         let climate =
             score.memory.recall(here.index - 1).unwrap_or_else(|| score.climate((here.index - 1) as f64));
         for beat in 0..before.bar.meter.beat_starts().len() {
-            self.take_up(composer, score.plan, &before, beat, &climate, position);
+            self.take_up(composer, score.plan, &before, beat, (&climate, &climate), position);
         }
         self.enter(here, score, composer, listener);
         let Some(frame) = self.bar.take() else { return };
@@ -181,7 +202,8 @@ impl Conductor {
                 break;
             }
             let climate = score.climate(bar_position(&here, here.start + start));
-            self.take_up(composer, score.plan, &frame, beat, &climate, position);
+            let before = score.climate_before(&frame, beat);
+            self.take_up(composer, score.plan, &frame, beat, (&before, &climate), position);
             self.next_beat = beat + 1;
         }
         self.bar = Some(frame);
@@ -194,11 +216,11 @@ impl Conductor {
         plan: &Plan,
         frame: &BarFrame,
         beat: usize,
-        climate: &Climate,
+        climates: (&Climate, &Climate),
         position: Beats,
     ) {
         self.fresh.clear();
-        composer.beat(plan, frame, beat, climate, &mut self.fresh);
+        composer.beat_after(plan, frame, beat, climates, &mut self.fresh);
         for note in self.fresh.iter() {
             if note.onset >= position - BEAT_SNAP {
                 let _ = self.waiting.try_push(Waiting { note: *note, due: None });
@@ -275,8 +297,10 @@ impl Conductor {
                 return;
             }
             let now = score.climate(bar_position(&bar, bar.start + place));
+            let before = self.last.unwrap_or_else(|| score.climate_before(frame, self.next_beat));
+            self.last = Some(now);
             self.fresh.clear();
-            composer.beat(score.plan, frame, self.next_beat, &now, &mut self.fresh);
+            composer.beat_after(score.plan, frame, self.next_beat, (&before, &now), &mut self.fresh);
             for note in self.fresh.iter() {
                 let _ = self.waiting.try_push(Waiting { note: *note, due: None });
             }

@@ -40,6 +40,8 @@ pub enum Domain {
     Noise = 15,
     /// Ornaments and small variations of melody.
     Ornament = 16,
+    /// Where two bars are counted across the bar line.
+    Hemiola = 24,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

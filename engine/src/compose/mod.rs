@@ -14,11 +14,15 @@ mod layers;
 mod motif;
 mod offline;
 mod perform;
+mod reaction;
+mod rules;
+mod timing;
 
 pub use describe::{lead_sheet, score_text};
 pub use frame::{BarFrame, Chord, Climate, Climates, MAX_BEAT_NOTES, Notes, PlacedChord};
 pub use motif::{LeadNote, OPERATORS, OperatorRow, Theme, ThemeNote, similarity};
 pub use offline::{LaneClimates, compose};
+pub use reaction::{DECISIONS, Decision, Reaction};
 
 use crate::cue::Cue;
 use crate::plan::Plan;
@@ -116,18 +120,17 @@ impl Composer {
         frame.planing = harmony.planing;
         frame.chords = harmony.chords.iter().map(placed).collect();
         frame.boundary = place.boundary;
-        let hit = plan.hits.iter().any(|hit| (hit.bar - 1.0).floor() as i64 == bar);
+        let hit = |bar: i64| plan.hits.iter().any(|hit| (hit.bar - 1.0).floor() as i64 == bar);
         if plan.hits.iter().any(|hit| hit.bar - 1.0 == bar as f64) {
             frame.boundary = 3;
         }
-        let unit_axes = at_bar(place.bar - place.in_unit).0;
         let axes = Axes::of(&climate);
         if let Some(statement) = statement_of(plan, &place, &axes, &at_bar) {
             self.write_line(plan, ground, &place, &statement, &harmony, &mut frame, &at_bar);
         }
-        let leaps = layers::leaps(&frame);
         let sings = !frame.lead.is_empty();
-        frame.stems = gates::gates(&plan.stem_seeds, &place, &axes, &unit_axes, sings, hit || leaps);
+        frame.stems =
+            gates::gates(plan.seed, &plan.stem_seeds, &place, |bar| climates.at_bar(bar), hit, sings);
         frame
     }
 
@@ -135,15 +138,27 @@ impl Composer {
     /// Every note starts in the beat: at or after its start, before the next beat's. Notes may be longer than the beat
     /// or the bar, but never reach past the end of the next bar.
     pub fn beat(&self, plan: &Plan, frame: &BarFrame, beat: usize, now: &Climate, out: &mut Notes) {
+        let before = if beat == 0 { frame.climate_before } else { *now };
+        self.beat_after(plan, frame, beat, (&before, now), out);
+    }
+
+    /// The same with the climate of the beat before: a leap of the mood between the two is answered on the beat.
+    pub fn beat_after(
+        &self,
+        plan: &Plan,
+        frame: &BarFrame,
+        beat: usize,
+        (before, now): (&Climate, &Climate),
+        out: &mut Notes,
+    ) {
         if frame.bar.index < 0 {
             return;
         }
-        let bars = Bars::new(frame.bar.meter);
         let starts = frame.bar.meter.beat_starts();
         let ticks = |beats: f64| (beats * f64::from(TICKS)).round() as u32;
         let Some(&start) = starts.get(beat) else { return };
-        let until = starts.get(beat + 1).map_or(bars.length, |&next| ticks(next));
-        layers::write(plan, frame, &bars, ticks(start)..until, &Axes::of(now), out);
+        let until = starts.get(beat + 1).map_or(Bars::new(frame.bar.meter).length, |&next| ticks(next));
+        layers::write(plan, frame, ticks(start)..until, (before, now), out);
     }
 
     #[allow(clippy::too_many_arguments, reason = "one call site; the frame's own parts")]
@@ -227,6 +242,8 @@ fn placed(voiced: &harmony::Voiced) -> PlacedChord {
     }
 }
 
+#[cfg(test)]
+mod beats;
 #[cfg(test)]
 mod statistics;
 #[cfg(test)]

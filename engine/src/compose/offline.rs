@@ -29,13 +29,21 @@ pub fn compose(plan: &Plan, bars: Range<i64>) -> (Vec<BarFrame>, Vec<Note>) {
     let (mut frames, mut notes) = (Vec::new(), Vec::new());
     for bar in bars {
         let frame = composer.frame(plan, &plan.grid, &climates, bar);
+        let mut before = climates.at(last_beat(plan, bar - 1));
         for (beat, start) in frame.bar.meter.beat_starts().into_iter().enumerate() {
             let now = climates.at(bar as f64 + start / frame.bar.meter.bar_beats());
             let mut out = Notes::new();
-            composer.beat(plan, &frame, beat, &now, &mut out);
+            composer.beat_after(plan, &frame, beat, (&before, &now), &mut out);
             notes.extend(out);
+            before = now;
         }
         frames.push(frame);
     }
     (frames, notes)
+}
+
+/// Fractional bar of the last beat of a bar.
+fn last_beat(plan: &Plan, bar: i64) -> f64 {
+    let meter = plan.grid.bar(bar).meter;
+    bar as f64 + meter.beat_starts().last().copied().unwrap_or(0.0) / meter.bar_beats()
 }

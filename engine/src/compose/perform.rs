@@ -1,24 +1,24 @@
 //! Performance: how loud, how long, how late. Everything a player adds to the page.
-//! Source: MUSIC 7 (velocity law, phrase arch; 1/f micro-timing as a sum of held noises, Hennig et al. 2011).
+//! Source: MUSIC 7 (velocity law, phrase arch, rules of expression, bow and breath), 5.2 (role cap), 5.4 (under speech).
 //! In/out: notes in ticks of the bar in, notes in song time out. Lateness is never negative.
 
 use super::axes::{Axes, curve};
-use super::choose::permille;
 use super::form::{PHRASE_BARS, Place};
+use super::gates::{self, Cast};
+use super::rules::{self, Amounts, Page, Reading};
+use super::timing::{self, one_over_f, player};
 use super::{BarFrame, Notes};
 use crate::note::{Articulation, MotifTag, Note, Role};
 use crate::plan::Plan;
 use crate::random::{Domain, bits};
-use crate::stem::{STEM_COUNT, Stem};
+use crate::stem::Stem;
 use crate::theory::{Bars, in_beats};
 
-/// Mean and standard deviation of lateness at the usual humanise, tenths of a millisecond (MUSIC 7.3; sustained
-/// sections 12 ms, lead 8, percussion 4, pulse 3; a fifth more here, for no player comes early and the bounds cut it). The lead's mean is the smallest of the melodic stems: melody lead.
-const LATENESS: [(i32, i32); STEM_COUNT] =
-    [(60, 40), (125, 145), (125, 145), (45, 36), (90, 94), (125, 145), (46, 48), (0, 0), (0, 0)];
-
-/// The humanise amount at which [`LATENESS`] holds: the parameter's default, thousandths.
+/// The humanise amount at which players keep the table of [`timing`]: the parameter's default, thousandths.
 const USUAL: i32 = 700;
+
+/// Latest anyone comes in, µs.
+const LATEST_US: i32 = 60_000;
 
 /// A note as a layer thinks of it; places in ticks of the bar.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,12 @@ pub(crate) struct Pen<'a> {
     pub now: Axes,
     pub bars: Bars,
     pub stem: Stem,
+    /// Which parts the bar has room for.
+    pub cast: Cast,
+    /// How far the stem has come in, thousandths (MUSIC 5.1).
+    pub presence: i32,
+    /// Whether the mood leapt just before this beat (MUSIC 0.1).
+    pub leap: Option<gates::Leap>,
     /// The beat, ticks of the bar.
     pub from: u32,
     pub until: u32,
@@ -57,27 +63,72 @@ impl Pen<'_> {
         (self.from..self.until).contains(&at)
     }
 
+    /// Ticks of a time at the tempo in force.
+    pub fn ticks(&self, ms: u32) -> u32 {
+        (u64::from(ms) * u64::from(self.now.tempo(self.plan)) * 960 / 60_000_000) as u32
+    }
+
+    /// Time of ticks at the tempo in force, ms.
+    pub fn ms(&self, ticks: u32) -> u32 {
+        (u64::from(ticks) * 60_000_000 / (u64::from(self.now.tempo(self.plan).max(1)) * 960)) as u32
+    }
+
+    /// Metric weight of a place in hundredths; before a strong boundary a hemiola may shift it.
+    pub fn weight(&self, at: u32) -> i32 {
+        match self.hemiola() {
+            Some(accents) if at > 0 || accents.first() != Some(&0) => {
+                if accents.contains(&at) {
+                    75
+                } else {
+                    self.bars.weight(at).min(12)
+                }
+            }
+            _ => self.bars.weight(at),
+        }
+    }
+
     /// Writes a note if it starts in this beat.
     pub fn write(&mut self, sketch: Sketch) {
         self.write_tagged(sketch, None, None);
     }
 
-    /// The same for a note of a motif statement, sliding from a pitch.
+    /// The same for a note of a motif statement, sliding from a pitch. What is longer than a bow is played in several.
     pub fn write_tagged(&mut self, sketch: Sketch, motif: Option<MotifTag>, glide_from: Option<f32>) {
-        if !self.owns(sketch.at) || sketch.length == 0 || self.out.is_full() {
+        if !self.cast.has(self.stem, &sketch) {
             return;
         }
+        let Some(sketch) = gates::under_speech(self, sketch) else { return };
+        let strokes = self.strokes(&sketch);
+        for stroke in 0..strokes {
+            let place = |n: u32| {
+                let even = sketch.length * n / strokes;
+                if n == strokes { even } else { even / self.bars.unit * self.bars.unit }
+            };
+            let (from, until) = (place(stroke), place(stroke + 1));
+            let articulation = if stroke == 0 { self.bow(&sketch) } else { Articulation::Sustain };
+            let at = sketch.at + from;
+            // A stroke that begins in the next bar cannot wait there: the bar would have to know of it.
+            if self.owns(at) && until > from {
+                let glide = glide_from.filter(|_| stroke == 0);
+                self.put(Sketch { at, length: until - from, articulation, ..sketch }, motif, glide);
+            }
+        }
+    }
+
+    fn put(&mut self, sketch: Sketch, motif: Option<MotifTag>, glide_from: Option<f32>) {
+        let onset = self.frame.bar.start + in_beats(sketch.at);
+        let pitch = self.in_range(sketch.pitch);
+        let same = |n: &Note| {
+            n.stem == self.stem && n.part == sketch.part && n.onset == onset && n.pitch == pitch as f32
+        };
+        if self.out.is_full() || self.out.iter().any(same) {
+            return;
+        }
+        let reading = if self.stem == Stem::Lead && sketch.part < 2 { self.read(sketch.at) } else { None };
+        let sketch = self.separated(sketch, reading.as_ref());
+        let glide_from = glide_from.filter(|_| sketch.articulation == Articulation::Legato);
         // No note outlives the next bar.
         let reach = self.frame.bar.meter.bar_beats() - in_beats(sketch.at) + self.frame.next_beats;
-        let (low, high) = self.stem.row().pitch_range;
-        let mut pitch = sketch.pitch;
-        while pitch < i32::from(low) {
-            pitch += 12;
-        }
-        while pitch > i32::from(high) {
-            pitch -= 12;
-        }
-        let onset = self.frame.bar.start + in_beats(sketch.at);
         let place =
             bits(self.seed(), Domain::Timbre, tick(onset), i64::from(sketch.part) * 128 + i64::from(pitch));
         self.out.push(Note {
@@ -86,71 +137,164 @@ impl Pen<'_> {
             role: sketch.role,
             articulation: sketch.articulation,
             pitch: pitch as f32,
-            velocity: self.velocity(&sketch, onset),
+            velocity: self.velocity(&sketch, onset, reading.as_ref()),
             onset,
             length: in_beats(sketch.length).min(reach),
-            shift_ms: self.shift_ms(onset),
+            shift_ms: self.shift_ms(&sketch, onset, reading.as_ref()),
             glide_from,
             place,
             motif,
         });
     }
 
-    /// Level by energy and scale, metric weight within the accent range, phrase arch, a player's unevenness.
-    fn velocity(&self, sketch: &Sketch, onset: f64) -> f32 {
+    fn in_range(&self, mut pitch: i32) -> i32 {
+        let (low, high) = self.stem.row().pitch_range;
+        while pitch < i32::from(low) {
+            pitch += 12;
+        }
+        while pitch > i32::from(high) {
+            pitch -= 12;
+        }
+        pitch
+    }
+
+    /// What the rules of expression say of the melody note at a place.
+    fn read(&self, at: u32) -> Option<Reading> {
+        let solo = self.now.energy < 0 && self.now.scale < 0;
+        let page = Page {
+            line: &self.frame.lead,
+            amounts: Amounts::of(&self.now),
+            tempo: self.now.tempo(self.plan),
+            length: self.bars.length,
+            root: self.frame.chord_at(in_beats(at)).chord.root,
+            center: self.now.melody_center(),
+            limit_us: if solo { 40_000 } else { 25_000 },
+        };
+        page.read(at)
+    }
+
+    /// A melody note with the gap or overlap its place in the line asks for, and breath taken at the end of a long line.
+    fn separated(&self, sketch: Sketch, reading: Option<&Reading>) -> Sketch {
+        let Some(reading) = reading else { return sketch };
+        let own = self.frame.lead.iter().find(|note| !note.echo && note.at == sketch.at);
+        let full = own.map_or(sketch.length, |note| note.length);
+        let mut length = sketch.length;
+        if reading.gap_ms > 0 {
+            length = length.min(full.saturating_sub(self.ticks(reading.gap_ms as u32)));
+        } else if length > full {
+            length = full + self.ticks(rules::overlap_ms(self.ms(full) as i32) as u32);
+        }
+        if self.breathes() && sketch.at + full >= self.bars.length {
+            // 150 ms for air (MUSIC 7.3).
+            length =
+                length.min((self.bars.length - sketch.at).saturating_sub(self.ticks(150)).max(length / 2));
+        }
+        let fresh = reading.detached || (sketch.at == 0 && self.breathed());
+        let articulation = match sketch.articulation {
+            Articulation::Legato if fresh => Articulation::Sustain,
+            other => other,
+        };
+        Sketch { length: length.max(60), articulation, ..sketch }
+    }
+
+    /// Bars a breath lasts: winds and singers take one every 5–8 s.
+    fn breath_bars(&self) -> i64 {
+        const BREATH_MS: u32 = 6500;
+        i64::from((BREATH_MS / self.ms(self.bars.length).max(1)).max(1))
+    }
+
+    fn breathes(&self) -> bool {
+        (self.frame.bar.index + 1).rem_euclid(self.breath_bars()) == 0
+    }
+
+    fn breathed(&self) -> bool {
+        self.frame.bar.index.rem_euclid(self.breath_bars()) == 0
+    }
+
+    /// Longest a bow lasts: 6 s when quiet, 3 s when loud.
+    fn bow_ms(&self) -> u32 {
+        curve(self.now.energy, [6000, 5500, 4700, 3800, 3000]) as u32
+    }
+
+    /// In how many strokes a held note of the strings is played.
+    fn strokes(&self, sketch: &Sketch) -> u32 {
+        if self.stem != Stem::Strings || sketch.articulation == Articulation::Swell {
+            return 1;
+        }
+        let strokes = self.ms(sketch.length).div_ceil(self.bow_ms()).max(1);
+        strokes.min((sketch.length / self.bars.unit).max(1))
+    }
+
+    /// A tied chord of the strings gets a new bow when the old one is used up.
+    fn bow(&self, sketch: &Sketch) -> Articulation {
+        let tied =
+            sketch.articulation == Articulation::Legato && self.stem == Stem::Strings && sketch.at == 0;
+        let bars = i64::from((self.bow_ms() / self.ms(self.bars.length).max(1)).max(1));
+        if tied && self.frame.bar.index.rem_euclid(bars) == 0 {
+            Articulation::Sustain
+        } else {
+            sketch.articulation
+        }
+    }
+
+    /// Level by energy and scale, metric weight within the accent range, phrase arch, rules, a player's unevenness.
+    fn velocity(&self, sketch: &Sketch, onset: f64, reading: Option<&Reading>) -> f32 {
         const ARCH: [i32; PHRASE_BARS as usize] = [-3, 0, 2, 3, 1, 4, 5, -2];
         let now = &self.now;
         // 10 of 127 are 2 dB (7.3): the 16 dB between still and driving leave part to how many play.
         let level = curve(now.energy, [40, 52, 64, 78, 92]) + 6 * now.scale / 1000 - 10 * now.dialogue / 1000;
         let range = curve(now.energy, [15, 20, 30, 40, 50]);
-        let metric = (self.bars.weight(sketch.at).min(100) - 40) * range / 200;
+        let metric = (self.weight(sketch.at).min(100) - 40) * range / 200;
         let arch = ARCH[self.frame.bar.index.rem_euclid(PHRASE_BARS) as usize];
-        let uneven = (permille(self.seed(), Domain::Human, tick(onset), 40 + i64::from(sketch.part)) - 500)
-            * 10
-            * now.humanise
-            / (1000 * USUAL);
         // The section as a whole swells to its climax.
         let swell = Place::of(self.plan.seed, self.frame.bar.index).swell() / 40;
-        let velocity = (level + swell + metric + arch + sketch.loud + uneven).clamp(10, 125);
-        velocity as f32 / 127.0
+        // Tenths of a dB are half a 127th.
+        let rules = reading.map_or_else(|| self.strain(sketch), |reading| reading.level) / 2;
+        // A stem that is just coming in plays 5 dB softer.
+        let entering = (self.presence - 1000) * 25 / 1000;
+        let sum = level + swell + metric + arch + rules + entering + sketch.loud + self.uneven(sketch, onset);
+        sum.clamp(10, 125) as f32 / 127.0
     }
 
-    /// Lateness of an onset: the stem's players breathe together, drifting as people do.
-    fn shift_ms(&self, onset: f64) -> f32 {
-        let (mean, spread) = LATENESS[self.stem.index()];
-        if self.now.humanise == 0 || mean == 0 {
+    /// Chords far from home are louder.
+    fn strain(&self, sketch: &Sketch) -> i32 {
+        match sketch.role {
+            Role::Harmony | Role::Bass => {
+                let chord = &self.frame.chord_at(in_beats(sketch.at)).chord;
+                rules::strain_level(chord.pcs, self.frame.tonic)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Players are uneven in level as they are in time: 1.2 dB, and as slowly drifting (MUSIC 7.3).
+    fn uneven(&self, sketch: &Sketch, onset: f64) -> i32 {
+        let pace = i64::from(player(self.stem, sketch.part, sketch.articulation).pace);
+        let drift = one_over_f(self.seed(), tick(onset).div_euclid(pace), 32 + i64::from(sketch.part));
+        drift * 6 / 1000 * self.now.humanise / USUAL
+    }
+
+    /// Lateness of an onset: the stem's players drift together as people do, bend the phrase's time and the line's.
+    /// Answers to the picture are exact.
+    fn shift_ms(&self, sketch: &Sketch, onset: f64, reading: Option<&Reading>) -> f32 {
+        let player = player(self.stem, sketch.part, sketch.articulation);
+        let exact = sketch.role == Role::Hit || self.is_hit(sketch.at);
+        if self.now.humanise == 0 || player.mean_us == 0 || exact {
             return 0.0;
         }
-        let drift = one_over_f(self.seed(), tick(onset) / 240);
-        let tenths = (mean + spread * drift / 1000) * self.now.humanise / USUAL;
-        tenths.clamp(0, 2 * mean) as f32 / 10.0
+        let mut late =
+            player.late_us(self.seed(), tick(onset), i64::from(sketch.part) * 128 + i64::from(sketch.pitch));
+        if player.bends {
+            let place = timing::in_phrase(self.frame.bar.index, sketch.at, self.bars.length);
+            late += timing::arch_us(place, Amounts::of(&self.now).arch);
+            late += reading.map_or(0, |reading| reading.late_us);
+        }
+        let scaled = i64::from(late) * i64::from(self.now.humanise) / i64::from(USUAL);
+        (scaled.clamp(0, i64::from(LATEST_US)) / 10) as f32 / 100.0
     }
 }
 
 /// Song position in ticks: the name of a place in time.
 fn tick(onset: f64) -> i64 {
     (onset * 960.0).round() as i64
-}
-
-/// 1/f noise by place: held noises of equal weight, each half as fast as the one before; thousandths of a standard
-/// deviation. Eight octaves where the specification has seven: the slowest holds for eight bars of 4/4.
-pub(crate) fn one_over_f(seed: u64, n: i64) -> i32 {
-    let octaves = (0..8).map(|o| permille(seed, Domain::Human, n >> o, o) - 500);
-    // A uniform of width 1000 has SD 289; eight sum to 817.
-    octaves.sum::<i32>() * 1000 / 817
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn drift_is_pink_not_white() {
-        let noise: Vec<f64> = (0..4096).map(|n| f64::from(one_over_f(7, n))).collect();
-        let spread = (noise.iter().map(|x| x * x).sum::<f64>() / 4096.0).sqrt();
-        assert!((600.0..1400.0).contains(&spread), "{spread}");
-        let lag1 =
-            noise.windows(2).map(|w| w[0] * w[1]).sum::<f64>() / noise.iter().map(|x| x * x).sum::<f64>();
-        assert!((0.5..0.97).contains(&lag1), "{lag1}");
-    }
 }

@@ -274,7 +274,8 @@ fn humanise_zero_is_the_grid_and_players_are_late_within_their_mean() {
         let late: Vec<f32> = notes.iter().filter(|n| n.stem == row.stem).map(|n| n.shift_ms).collect();
         if late.len() > 20 && row.stem != Stem::Fx {
             let mean = late.iter().sum::<f32>() / late.len() as f32;
-            let limit = if row.stem == Stem::Perc { 6.0 } else { 15.0 };
+            // Sustained sections speak slowly and come 10 ms behind the melody; what keeps the beat is on it.
+            let limit = if matches!(row.stem, Stem::Perc | Stem::Pulse | Stem::Low) { 6.5 } else { 25.0 };
             assert!(mean > 1.0 && mean <= limit, "{}: {mean} ms", row.id);
         }
     }

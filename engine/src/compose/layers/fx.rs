@@ -2,7 +2,8 @@
 //! Source: MUSIC 0.1 (gesture on a mood step), 5.1, 6.1. In/out: impacts sit exactly on their place.
 
 use super::{Pen, Sketch};
-use crate::compose::axes::Axes;
+use crate::compose::form::Place;
+use crate::compose::gates::Leap;
 use crate::cue::HitKind;
 use crate::note::{Articulation, Role};
 
@@ -44,11 +45,20 @@ fn hits(pen: &mut Pen) {
 fn boundary(pen: &mut Pen) {
     let place = pen.place();
     let energy = pen.now.energy;
-    if place.in_section == 0 && energy > -400 && pen.now.dialogue < 600 {
+    if opens_section(pen, &place) {
         pen.write(effect(IMPACT, Role::Hit, 0, 1920, 30, energy / 100));
     } else if place.in_phrase == 0 && energy > 450 {
         pen.write(effect(IMPACT, Role::Hit, 0, 960, 36, -10));
     }
+}
+
+fn opens_section(pen: &Pen, place: &Place) -> bool {
+    place.in_section == 0 && pen.now.energy > -400 && pen.now.dialogue < 600
+}
+
+/// Whether a full impact falls on the bar line.
+pub(super) fn strikes(pen: &Pen, place: &Place) -> bool {
+    opens_section(pen, place)
 }
 
 /// Toward a section a riser, toward a phrase a swell, in the last bar.
@@ -66,25 +76,13 @@ fn approach(pen: &mut Pen) {
     }
 }
 
-/// A step of 0.6 or more on an axis at the bar line is answered at once (MUSIC 0.1).
+/// A step of 0.6 or more on an axis is answered on the beat that follows it (MUSIC 0.1).
 fn gesture(pen: &mut Pen) {
-    let (before, after) = (Axes::of(&pen.frame.climate_before), Axes::of(&pen.frame.climate));
-    if !super::leaps(pen.frame) {
-        return;
-    }
-    let rise = after.energy - before.energy;
-    let turn = [
-        after.valence - before.valence,
-        after.tension - before.tension,
-        after.wonder - before.wonder,
-        after.scale - before.scale,
-        after.darkness - before.darkness,
-    ];
-    if rise <= -600 {
-        pen.write(effect(DOWNER, Role::Hit, 0, 1920, 60, -6));
-    } else if rise >= 600 {
-        pen.write(effect(IMPACT, Role::Hit, 0, 960, 33, 6));
-    } else if turn.iter().any(|step| step.abs() >= 600) {
-        pen.write(effect(SWELL, Role::Hit, 0, pen.bars.half(), 72, -6));
+    let (at, rest) = (pen.from, pen.bars.length - pen.from);
+    match pen.leap {
+        Some(Leap::Fall) => pen.write(effect(DOWNER, Role::Hit, at, 1920, 60, -6)),
+        Some(Leap::Rise) => pen.write(effect(IMPACT, Role::Hit, at, 960, 33, 6)),
+        Some(Leap::Turn) => pen.write(effect(SWELL, Role::Hit, at, rest.max(960), 72, -6)),
+        None => {}
     }
 }

@@ -6,17 +6,21 @@ mod bed;
 mod fx;
 mod lead;
 mod low;
+mod ostinato;
 mod perc;
 mod power;
 mod pulse;
 mod strings;
 
 use super::axes::{Axes, step_for};
-use super::form::{PHRASE_BARS, Place};
+use super::choose::permille;
+use super::form::{PHRASE_BARS, Place, SECTION_BARS};
+use super::gates::{self, Cast, Leap};
 use super::perform::{Pen, Sketch};
-use super::{BarFrame, Notes, PlacedChord};
+use super::{BarFrame, Climate, Notes, PlacedChord};
 use crate::note::{Articulation, Role};
 use crate::plan::Plan;
+use crate::random::Domain;
 use crate::stem::Stem;
 use crate::theory::{Bars, TICKS};
 use arrayvec::ArrayVec;
@@ -36,27 +40,36 @@ const LAYERS: [(Stem, Layer); 8] = [
     (Stem::Fx, fx::write),
 ];
 
-/// Writes the notes of one beat for every stem whose gate is open.
+/// Energy above which the strings' ostinato moves, thousandths (MUSIC 4).
+pub(crate) const OSTINATO_FROM: i32 = -100;
+
+/// Writes the notes of one beat for every stem whose gate is open, under the climate of the beat; `before` is that of
+/// the beat before it.
 pub(crate) fn write(
     plan: &Plan,
     frame: &BarFrame,
-    bars: &Bars,
     beat: Range<u32>,
-    now: &Axes,
+    (before, now): (&Climate, &Climate),
     out: &mut Notes,
 ) {
+    let bars = Bars::new(frame.bar.meter);
+    let cast = Cast::of(frame);
+    let place = Place::of(plan.seed, frame.bar.index);
+    let leap = if frame.bar.index == 0 && beat.start == 0 { None } else { gates::leap(before, now) };
+    let (bar_axes, now) = (Axes::of(&frame.climate), Axes::of(now));
     for (stem, layer) in LAYERS {
         if frame.stems[stem.index()] {
             let (from, until) = (beat.start, beat.end);
-            layer(&mut Pen { plan, frame, now: *now, bars: *bars, stem, from, until, out });
+            let presence = gates::presence(plan.stem_seeds[stem.index()], stem, &place, &bar_axes);
+            layer(&mut Pen { plan, frame, now, bars, stem, cast, presence, leap, from, until, out });
         }
     }
 }
 
-/// Whether the mood leapt by 0.6 or more on an axis when the bar began: a gesture answers it (MUSIC 0.1).
-pub(crate) fn leaps(frame: &BarFrame) -> bool {
-    let (before, after) = (frame.climate_before.mood.to_array(), frame.climate.mood.to_array());
-    frame.bar.index > 0 && before.iter().zip(after).any(|(b, a)| (b - a).abs() >= 0.6)
+/// Whether the lead has a second, slower line to write in a bar.
+pub(crate) fn has_counter(frame: &BarFrame, axes: &Axes) -> bool {
+    let canon = frame.lead.iter().any(|note| note.echo);
+    axes.energy > 100 && axes.scale > -100 && axes.dialogue < 300 && !canon && !frame.lead.is_empty()
 }
 
 /// A chord with the ticks it sounds in.
@@ -100,12 +113,33 @@ impl<'a> Pen<'a> {
         spans
     }
 
-    /// Places of the picture's hits in the bar.
+    /// Places in the bar that the whole band answers: the picture's hits, and the beat on which the mood leapt.
     pub fn hits(&self) -> ArrayVec<u32, 8> {
         let index = self.frame.bar.index as f64;
         let inside =
             self.plan.hits.iter().map(|hit| hit.bar - 1.0 - index).filter(|x| (0.0..1.0).contains(x));
-        inside.map(|x| (x * f64::from(self.bars.length)).round() as u32).take(8).collect()
+        let mut places: ArrayVec<u32, 8> =
+            inside.map(|x| (x * f64::from(self.bars.length)).round() as u32).take(7).collect();
+        if matches!(self.leap, Some(Leap::Rise | Leap::Turn)) && !places.contains(&self.from) {
+            places.push(self.from);
+        }
+        places
+    }
+
+    /// Whether a place is one of them.
+    pub fn is_hit(&self, at: u32) -> bool {
+        self.hits().contains(&at)
+    }
+
+    /// The accents of a hemiola, in the last two bars before a section where tension asks for one (MUSIC 4).
+    pub fn hemiola(&self) -> Option<ArrayVec<u32, 32>> {
+        let place = self.place();
+        if place.in_section < SECTION_BARS - 2 {
+            return None;
+        }
+        let luck = permille(self.plan.seed, Domain::Hemiola, place.section, 0);
+        let chance = 3 * Axes::of(&self.frame.climate).tension / 10;
+        (luck < chance).then(|| self.bars.hemiola(place.in_section == SECTION_BARS - 1))
     }
 
     /// The chord at a place, when there is one.

@@ -1,11 +1,15 @@
 //! Perc: lows mark the form, mids carry the groove, highs the motion, metal the accents; fills before boundaries.
-//! Source: MUSIC 4 (patterns by energy, three-band rule, fill grammar). In/out: heights: low 36–40, mid 50–57, high 80, metal 70.
+//! Source: MUSIC 4 (patterns by energy, three-band rule, fill grammar, syncopation by tension). In/out: heights: low 36–40, mid 50–59, high 80, metal 70.
 
 use super::{Pen, Sketch};
+use crate::compose::axes::curve;
 use crate::compose::choose::permille;
+use crate::compose::form::{Ending, UNIT_BARS};
+use crate::compose::gates;
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
-use crate::theory::step_positions;
+use crate::theory::{euclid, step_positions};
+use arrayvec::ArrayVec;
 
 const LOW: u8 = 0;
 const MID: u8 = 1;
@@ -16,6 +20,10 @@ pub(super) fn write(pen: &mut Pen) {
     let energy = pen.now.energy;
     let fill = fill_length(pen);
     let body = pen.bars.length - fill;
+    if gates::heartbeat(&pen.now) > 0 {
+        heart(pen);
+        return;
+    }
     ticks(pen);
     if energy > 100 {
         groove(pen, body);
@@ -38,38 +46,102 @@ fn hit(part: u8, role: Role, at: u32, height: i32, loud: i32) -> Sketch {
     Sketch { part, role, articulation: Articulation::Short, at, length: 120, pitch: height, loud }
 }
 
-/// Highs: a grid of ticks, thinned by a pattern of the theme so that bars repeat.
+/// A heartbeat: two soft strokes 0.22 s apart, at the pace of a heart at rest whatever the tempo.
+fn heart(pen: &mut Pen) {
+    // 50–70 a minute: of the meter's own steps the one nearest to one a second.
+    let step = crate::compose::axes::step_for(1000, pen.now.tempo(pen.plan), pen.bars.compound(), 240);
+    let second = pen.ticks(220);
+    for at in step_positions(&pen.bars, step) {
+        pen.write(hit(LOW, Role::Punctuation, at, 36, -10));
+        if at + second < pen.bars.length {
+            pen.write(hit(LOW, Role::Punctuation, at + second, 36, -18));
+        }
+    }
+}
+
+/// Highs: a grid of ticks that persists. Between the beats while nothing else strikes, then Euclidean rhythms of the theme.
 fn ticks(pen: &mut Pen) {
     let step = pen.step(75, 240).min(960);
     let luck = permille(pen.seed(), Domain::Percussion, pen.theme(), 0);
-    for (i, at) in step_positions(&pen.bars, step).into_iter().enumerate() {
-        let weight = pen.bars.weight(at);
+    let places = step_positions(&pen.bars, step);
+    let count = places.len() as u32;
+    // Full, seven or five of eight: (7,16), (5,8) and their kin in every meter.
+    let share = if pen.now.energy > 400 { 8 } else { [8, 7, 5][(luck % 3) as usize] };
+    for (i, at) in places.into_iter().enumerate() {
+        let weight = pen.weight(at);
         // The bar line belongs to the drums; ticks answer it.
-        let rests = at == 0 || (luck < 500 && i % 4 == 2 && pen.now.energy < 400);
+        let rests = at == 0 || !euclid((count * share).div_ceil(8), count, i as u32);
         if !rests {
             pen.write(hit(HIGH, Role::Motion, at, 80, -16 - (weight - 25) / 5));
         }
     }
 }
 
-/// Mids: one pattern per theme over the bar's eighths, chosen by metric weight against a threshold that energy lowers.
+/// Which places the mids strike.
+#[derive(Clone, Copy, PartialEq)]
+enum Groove {
+    /// By metric weight against a threshold that energy lowers.
+    Weights,
+    /// Three, three, two.
+    Threes,
+    /// Every step but the second of four.
+    Gallop,
+}
+
+/// Mids: one pattern per theme and, in the last bar of a unit, its variant; tension pushes hits ahead of the beat.
 fn groove(pen: &mut Pen, body: u32) {
-    let threshold = super::super::axes::curve(pen.now.energy, [90, 80, 60, 34, 16]);
-    let step = if pen.now.energy > 800 { 240 } else { 480 };
-    for (i, at) in step_positions(&pen.bars, step).into_iter().enumerate() {
-        let luck = permille(pen.seed(), Domain::Percussion, pen.theme(), 10 + i as i64) * 60 / 1000;
-        if at < body && pen.bars.weight(at) + luck >= threshold + 20 && at != 0 {
-            let height = 50 + (luck / 20) * 3;
-            pen.write(hit(MID, Role::Punctuation, at, height, -6));
+    let energy = pen.now.energy;
+    let luck = permille(pen.seed(), Domain::Percussion, pen.theme(), 3);
+    let kind = match (luck, energy) {
+        (0..450, 700..) => Groove::Gallop,
+        (0..600, _) => Groove::Threes,
+        _ => Groove::Weights,
+    };
+    let step = if kind != Groove::Weights || energy > 800 { 240 } else { 480 };
+    let threshold = curve(energy, [90, 80, 60, 34, 16]);
+    let turn = i64::from(pen.place().in_unit == UNIT_BARS - 1) * 100;
+    let places = step_positions(&pen.bars, step);
+    let count = places.len() as u32;
+    for (i, at) in places.into_iter().enumerate() {
+        let place = 10 + i as i64 + if 2 * at >= pen.bars.length { turn } else { 0 };
+        let luck = permille(pen.seed(), Domain::Percussion, pen.theme(), place);
+        let struck = match kind {
+            Groove::Weights => pen.weight(at) + luck * 60 / 1000 >= threshold + 20,
+            // E(3n/8, n): 3+3+2 over eight steps, x..x..x.x..x..x. over sixteen.
+            Groove::Threes => euclid((3 * count).div_ceil(8), count, i as u32) || (turn > 0 && luck < 150),
+            Groove::Gallop => i % 4 != 1,
+        };
+        if !struck || at == 0 || at >= body {
+            continue;
         }
+        let pushed = pushed(pen, at, i);
+        let soft = kind == Groove::Gallop && i % 4 != 0;
+        let height = 50 + (luck * 60 / 1000 / 20) * 3;
+        pen.write(hit(MID, Role::Punctuation, pushed, height, if soft { -14 } else { -6 }));
     }
 }
 
-/// Lows: bar lines and, with energy, the heaviest group or a push before it; at most three in a bar.
+/// Where a hit of the groove falls: on its place, or, by tension, an eighth ahead of it (MUSIC 1.4, syncopation).
+fn pushed(pen: &Pen, at: u32, i: usize) -> u32 {
+    let chance = curve(pen.now.tension, [0, 50, 100, 200, 350]);
+    let luck = permille(pen.seed(), Domain::Percussion, pen.theme(), 200 + i as i64);
+    // Only what is heavy is missed where it is not.
+    if luck < 2 * chance && at > 480 && pen.bars.weight(at) >= 25 { at - 240 } else { at }
+}
+
+/// Lows: bar lines and, with energy, the heaviest group or a push before it; at most three in a bar. Many players
+/// never strike as one: toms beside the drum come a moment after it.
 fn drums(pen: &mut Pen, body: u32) {
     let energy = pen.now.energy;
-    if energy > 450 || pen.frame.bar.index % 2 == 0 {
+    let place = pen.place();
+    // One source at a time has the lowest octave: where an impact falls the drum leaves it alone.
+    if (energy > 450 || pen.frame.bar.index % 2 == 0) && !super::fx::strikes(pen, &place) {
         pen.write(hit(LOW, Role::Punctuation, 0, 36, 6));
+        if pen.now.scale > 400 && energy > 450 {
+            let behind =
+                12 + permille(pen.seed(), Domain::Percussion, pen.frame.bar.index, 5) as u32 * 16 / 1000;
+            pen.write(hit(MID, Role::Punctuation, pen.ticks(behind), 50, -4));
+        }
     }
     let half = pen.bars.half();
     let push = permille(pen.seed(), Domain::Percussion, pen.theme(), 1) < 500;
@@ -81,28 +153,33 @@ fn drums(pen: &mut Pen, body: u32) {
     }
 }
 
+type Places = ArrayVec<u32, 16>;
+
 /// Metal on the weak groups, as a backbeat.
 fn metal(pen: &mut Pen, body: u32) {
-    let groups = pen.bars.groups();
-    let units: Vec4 = pen.bars.meter.beat_starts().iter().map(|&b| (b * 960.0) as u32).collect();
-    let places: &[u32] =
-        if groups.len() > 2 { &groups.iter().map(|g| g.0).collect::<Vec4>() } else { &units };
-    for (i, &at) in places.iter().enumerate() {
+    let groups: Places = pen.bars.groups().iter().map(|group| group.0).collect();
+    let beats: Places = pen.bars.meter.beat_starts().iter().map(|&b| (b * 960.0) as u32).collect();
+    let places = if groups.len() > 2 { groups } else { beats };
+    for (i, at) in places.into_iter().enumerate() {
         if i % 2 == 1 && at < body {
             pen.write(hit(METAL, Role::Punctuation, at, 70, -4));
         }
     }
 }
 
-type Vec4 = arrayvec::ArrayVec<u32, 16>;
-
-/// How much of the bar's end a fill takes: in the last bar of a phrase, by boundary and energy (MUSIC 4).
+/// How much of the bar's end a fill takes: in the last bar of a phrase, by the boundary after it and energy (MUSIC 4:
+/// .2, .5, .9 before bars 9, 17, 33).
 fn fill_length(pen: &Pen) -> u32 {
     let place = pen.place();
     if place.in_phrase != 7 || pen.now.energy < 150 || pen.now.dialogue > 300 {
         return 0;
     }
-    let chance = if place.in_section == 31 { 900 } else { 500 } * (pen.now.energy + 1000) / 2000;
+    let strength = match place.ending {
+        Ending::Open => 200,
+        Ending::Medium => 500,
+        Ending::Strong => 900,
+    };
+    let chance = strength * (pen.now.energy + 1000) / 2000;
     if permille(pen.seed(), Domain::Percussion, place.phrase, 2) >= chance {
         return 0;
     }
@@ -110,16 +187,16 @@ fn fill_length(pen: &Pen) -> u32 {
     (pen.bars.length - (last * 960.0).round() as u32).min(pen.bars.length / 2)
 }
 
-/// Rising toms that grow louder, with a breath before the next bar.
+/// Rising toms, 6 dB louder at their end than at their start, and, in half of the fills, a breath of 60–250 ms.
 fn toms(pen: &mut Pen, from: u32, length: u32) {
     let step = if length >= 960 { 240 } else { 120 };
-    let count = (length / step).max(1);
+    let luck = permille(pen.seed(), Domain::Percussion, pen.place().phrase, 4) as u32;
+    let breath = if luck < 500 { pen.ticks(60 + luck * 190 / 500) } else { 0 };
+    let count = (length.saturating_sub(breath) / step).max(1);
     for i in 0..count {
-        // The last place stays empty: silence before the boundary is the strongest accent.
-        if i + 1 == count && count > 2 {
-            break;
-        }
-        let height = 50 + (i * 9 / count) as i32;
-        pen.write(hit(MID, Role::Fill, from + i * step, height, -4 + (i * 16 / count) as i32));
+        // Three toms, from the lowest up.
+        let height = 50 + (i * 3 / count) as i32 * 4;
+        let loud = -12 + (i * 30 / count.max(2)) as i32;
+        pen.write(hit(MID, Role::Fill, from + i * step, height, loud));
     }
 }

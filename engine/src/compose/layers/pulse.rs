@@ -1,11 +1,12 @@
 //! Pulse: plucked and synthetic figures that keep time.
 //! Source: MUSIC 4 (layers by energy, Euclidean rhythms), 5.2 (register 52–79, apart from the ostinato). In/out: see [`super`].
 
-use super::{Pen, Sketch};
+use super::{OSTINATO_FROM, Pen, Sketch};
 use crate::compose::choose::permille;
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
-use crate::theory::{euclid, step_positions};
+use crate::stem::Stem;
+use crate::theory::{euclid, step_positions, threes};
 
 /// Walks over the ladder's rungs.
 const WALKS: [[u8; 8]; 6] = [
@@ -29,34 +30,46 @@ pub(super) fn write(pen: &mut Pen) {
 
 fn figure(pen: &mut Pen) {
     let luck = permille(pen.seed(), Domain::Ostinato, pen.theme(), 0);
+    let moving = pen.frame.stems[Stem::Strings.index()] && pen.now.energy > OSTINATO_FROM;
     // Half the pace of the busiest layer: two motions differ by a subdivision (5.2).
-    let step = pen.step(55, 240).min(1920);
+    let least = if moving { 2 * pen.step(100, 240) } else { 240 };
+    let step = pen.step(55, 240).max(least).min(1920);
     let walk = &WALKS[(luck * 6 / 1000) as usize];
     let share = if pen.now.energy < 100 { 8 } else { SHARES[(luck % 5) as usize] };
     // Above the string ostinato where there is one, in the middle where there is none.
-    let high = if pen.now.energy > -100 { 67 } else { 57 };
+    let high = if pen.now.energy > OSTINATO_FROM { 67 } else { 57 };
     let low = high + if luck % 2 == 0 { 0 } else { 5 } - 4 * pen.now.darkness / 1000;
     let places = step_positions(&pen.bars, step);
     let count = places.len() as u32;
+    let accents = threes(count);
     for (i, at) in places.into_iter().enumerate() {
-        if at != 0 && !euclid((count * share).div_ceil(8), count, i as u32) {
+        if !pen.owns(at) || (at != 0 && !euclid((count * share).div_ceil(8), count, i as u32)) {
             continue;
         }
         let Some(span) = pen.span_at(at) else { continue };
         let ladder = span.ladder(low);
-        let Some(&pitch) = ladder.get(usize::from(walk[i % 8]).min(ladder.len().saturating_sub(1))) else {
-            continue;
-        };
+        let rung = usize::from(walk[i % 8]).min(ladder.len().saturating_sub(1));
+        let Some(&pitch) = ladder.get(rung) else { continue };
+        let accented = i < 64 && accents >> i & 1 == 1 && pen.now.energy > 100;
         pen.write(Sketch {
             part: 0,
             role: Role::Pulse,
             articulation: Articulation::Short,
             at,
-            length: step.min(1920) * 8 / 10,
-            pitch,
-            loud: -6,
+            length: (step * pen.now.duty() as u32 / 100).max(60),
+            pitch: in_lane(pitch),
+            loud: if accented { -2 } else { -8 },
         });
     }
+}
+
+/// The register of the pulse (5.2): what lies above comes down.
+fn in_lane(mut pitch: i32) -> i32 {
+    const LANE: (i32, i32) = (52, 79);
+    while pitch > LANE.1 {
+        pitch -= 12;
+    }
+    if pitch < LANE.0 { pitch + 12 } else { pitch }
 }
 
 /// Off-beat answers an octave above the bass.
@@ -64,6 +77,9 @@ fn second(pen: &mut Pen) {
     let step = pen.step(50, 480).min(960);
     for at in step_positions(&pen.bars, step) {
         let at = at + step / 2;
+        if !pen.owns(at) {
+            continue;
+        }
         let Some(span) = pen.span_at(at) else { continue };
         let Some(&pitch) = span.ladder(52).first() else { continue };
         pen.write(Sketch {

@@ -1,12 +1,9 @@
 //! Strings: sustained harmony, a short ostinato, and high harmonics of wonder.
 //! Source: MUSIC 4 (ostinato of a few chord notes), 5.1, 5.2 (doublings by scale), 1.4 (shimmer). In/out: see [`super`].
 
-use super::{Pen, Sketch, Span};
-use crate::compose::choose::permille;
+use super::{OSTINATO_FROM, Pen, Sketch, Span, ostinato};
 use crate::note::{Articulation, Role};
-use crate::random::Domain;
 use crate::stem::Stem;
-use crate::theory::step_positions;
 
 pub(super) fn write(pen: &mut Pen) {
     accents(pen);
@@ -16,8 +13,8 @@ pub(super) fn write(pen: &mut Pen) {
             shimmer(pen, &span);
         }
     }
-    if pen.now.energy > -100 && pen.now.dialogue < 800 {
-        ostinato(pen);
+    if pen.now.energy > OSTINATO_FROM && pen.now.dialogue < 800 {
+        ostinato::write(pen);
     }
 }
 
@@ -76,42 +73,4 @@ fn shimmer(pen: &mut Pen, span: &Span) {
         pitch: high,
         loud: -24 + 12 * pen.now.wonder / 1000,
     });
-}
-
-/// Rungs of the chord's ladder, eight steps each: small cells that turn around one note.
-const CELLS: [[u8; 8]; 8] = [
-    [0, 2, 1, 2, 0, 2, 1, 2],
-    [0, 1, 2, 1, 0, 1, 2, 1],
-    [0, 0, 2, 0, 1, 0, 2, 0],
-    [0, 2, 3, 2, 1, 2, 3, 2],
-    [2, 1, 0, 1, 2, 1, 0, 1],
-    [0, 1, 0, 2, 0, 1, 0, 3],
-    [0, 2, 0, 1, 0, 2, 0, 3],
-    [0, 0, 0, 1, 0, 0, 2, 1],
-];
-
-fn ostinato(pen: &mut Pen) {
-    let step = pen.step(100, 240);
-    let cell = &CELLS[(permille(pen.seed(), Domain::Ostinato, pen.theme(), 0) * 8 / 1000) as usize];
-    let duty = pen.now.duty() as u32;
-    let doubled = pen.now.energy > 500 && pen.now.scale > 0;
-    for (i, at) in step_positions(&pen.bars, step).into_iter().enumerate() {
-        let Some(span) = pen.span_at(at) else { continue };
-        let ladder = span.ladder(57 - 3 * pen.now.darkness / 1000);
-        let Some(&pitch) = ladder.get(usize::from(cell[i % 8])) else { continue };
-        let accented = pen.bars.weight(at) >= 50;
-        let note = |pitch, loud| Sketch {
-            part: 1,
-            role: Role::Motion,
-            articulation: if accented { Articulation::Accent } else { Articulation::Short },
-            at,
-            length: (step.min(960) * duty / 100).max(60),
-            pitch,
-            loud,
-        };
-        pen.write(note(pitch, -8));
-        if doubled {
-            pen.write(note(pitch + 12, -14));
-        }
-    }
 }
