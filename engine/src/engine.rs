@@ -509,11 +509,7 @@ impl Engine {
         self.hall.control(self.mood.smooth.wonder, self.mood.smooth.scale, position_s);
         self.hall.process(&self.sends, &mut self.wet);
         for (stem, wet) in self.quantum.stems.iter_mut().zip(self.wet.iter()) {
-            for (channel, wet) in stem.channels.iter_mut().zip(&wet.channels) {
-                for (sample, wet) in channel.iter_mut().zip(wet) {
-                    *sample += wet;
-                }
-            }
+            stem.add(wet);
         }
         self.floor.process(&mut self.quantum.stems);
         for (strip, stem) in self.strips.iter_mut().zip(&mut self.quantum.stems) {
@@ -543,11 +539,7 @@ impl Engine {
         let Quantum { stems, mix } = &mut *self.quantum;
         *mix = stems[0];
         for stem in &stems[1..] {
-            for (channel, stem) in mix.channels.iter_mut().zip(&stem.channels) {
-                for (sample, stem) in channel.iter_mut().zip(stem) {
-                    *sample += stem;
-                }
-            }
+            mix.add(stem);
         }
     }
 
@@ -555,9 +547,7 @@ impl Engine {
         if !self.zeroed {
             let sounds = self.quantum.stems.iter().chain([&self.quantum.mix]);
             for (peak, sound) in self.peaks.iter_mut().zip(sounds) {
-                let loudest =
-                    sound.channels.iter().flatten().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
-                *peak = peak.max(loudest);
+                *peak = peak.max(sound.peak());
             }
         }
         self.telemetry_quanta += 1;
@@ -665,9 +655,8 @@ fn fade_into(stem: &mut Stereo, old: &Stereo, quanta_left: u32, fade_frames: f32
 }
 
 fn is_faulty(sound: &Stereo) -> bool {
-    // A sum over everything is not finite exactly when a sample is not (or the sum is absurd), and it vectorises.
-    let loudest = sound.channels.iter().flatten().fold(0.0f32, |sum, sample| sum + sample.abs());
-    !loudest.is_finite() || loudest > FAULT_LEVEL * (2 * QUANTUM) as f32
+    let magnitude = sound.magnitude();
+    !magnitude.is_finite() || magnitude > FAULT_LEVEL * (2 * QUANTUM) as f32
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! output mix. In/out: cutoff in Hz, held below 0.45 of the sample rate; blocks in place.
 //! Cost: about 5 ns per frame for both channels (one recursion's latency).
 
-use super::simd::kernel;
+use super::simd::{kernel, transposed4};
 use super::{denormal, math};
 use crate::instrument::Stereo;
 use crate::units::QUANTUM;
@@ -40,6 +40,11 @@ struct Coefficients {
 }
 
 impl Coefficients {
+    /// A section that keeps its state and says nothing.
+    const HOLD: Coefficients = Coefficients { a11: 1.0, a12: 0.0, a22: 1.0, b2: 0.0, mix: [0.0; 3] };
+    /// The rise of what does not move.
+    const STAY: Coefficients = Coefficients { a11: 0.0, a12: 0.0, a22: 0.0, b2: 0.0, mix: [0.0; 3] };
+
     #[inline(always)]
     fn map2(self, other: Coefficients, f: impl Fn(f32, f32) -> f32) -> Coefficients {
         Coefficients {
@@ -79,18 +84,23 @@ pub struct Filter {
     now: Coefficients,
     target: Coefficients,
     state: [[f32; 2]; 2],
-    settled: bool,
+    /// What the target was made from; none before the first.
+    made_from: Option<(Response, f32, f32)>,
 }
 
 impl Filter {
     /// Aims at a response for the end of the coming block; the first is taken at once. `q` 0.1..100.
     #[inline]
     pub fn set(&mut self, response: Response, cutoff_hz: f32, q: f32, sample_rate_hz: f32) {
-        self.target = coefficients(response, cutoff_hz, q, sample_rate_hz);
-        if !self.settled {
-            self.now = self.target;
-            self.settled = true;
+        let wanted = Some((response, cutoff_hz, q));
+        if wanted == self.made_from {
+            return;
         }
+        self.target = coefficients(response, cutoff_hz, q, sample_rate_hz);
+        if self.made_from.is_none() {
+            self.now = self.target;
+        }
+        self.made_from = wanted;
     }
 
     /// Filters a block of two channels in place.
@@ -132,6 +142,45 @@ impl Filter {
         self.finish([[s1[0], s2[0]], [s1[1], s2[1]]]);
     }
 
+    /// [`Filter::process`] of two filters at the price of one: neither hears the other.
+    #[inline]
+    pub fn process_beside(&mut self, block: &mut Stereo, other: &mut Filter, other_block: &mut Stereo) {
+        kernel!(s => self.run_beside(s, block, other, other_block));
+    }
+
+    #[inline(always)]
+    fn run_beside<S: Simd>(&mut self, s: S, block: &mut Stereo, other: &mut Filter, beside: &mut Stereo) {
+        let (a, b) = (self.now, other.now);
+        let (rise_a, rise_b) = (a.rise_to(self.target), b.rise_to(other.target));
+        let mut gains = Pair::new(s, &a, &b);
+        let rise = Pair::new(s, &rise_a, &rise_b);
+        let mut state = states(s, self.state, other.state);
+        let ([xl, xr], [yl, yr]) = (&mut block.channels, &mut beside.channels);
+        let frames = xl.as_chunks_mut::<4>().0.iter_mut().zip(xr.as_chunks_mut::<4>().0);
+        let frames = frames.zip(yl.as_chunks_mut::<4>().0.iter_mut().zip(yr.as_chunks_mut::<4>().0));
+        for ((xl, xr), (yl, yr)) in frames {
+            let load = [
+                f32x4::load_array_ref(s, xl),
+                f32x4::load_array_ref(s, xr),
+                f32x4::load_array_ref(s, yl),
+                f32x4::load_array_ref(s, yr),
+            ];
+            let mut four = transposed4(load);
+            for frame in &mut four {
+                gains.advance(&rise);
+                *frame = gains.section(*frame, &mut state);
+            }
+            let [a, b, c, d] = transposed4(four);
+            a.store_array(xl);
+            b.store_array(xr);
+            c.store_array(yl);
+            d.store_array(yr);
+        }
+        let [low, high] = unpacked(state);
+        self.finish(low);
+        other.finish(high);
+    }
+
     /// Filters a block of one channel in place (the left state).
     #[inline]
     pub fn process_mono(&mut self, block: &mut [f32; QUANTUM]) {
@@ -163,33 +212,202 @@ impl Cascade {
     /// Aims both sections at a low-pass of one cutoff; each has its own `q`.
     #[inline]
     pub fn set_low(&mut self, cutoff_hz: f32, q: [f32; 2], sample_rate_hz: f32) {
+        let wanted = q.map(|q| Some((Response::Low, cutoff_hz, q)));
+        if self.sections.each_ref().map(|section| section.made_from) == wanted {
+            return;
+        }
         let g = warped(cutoff_hz, sample_rate_hz);
-        for (section, q) in self.sections.iter_mut().zip(q) {
+        for ((section, q), wanted) in self.sections.iter_mut().zip(q).zip(wanted) {
             section.target = from_prototype(g, 1.0 / q.clamp(0.1, 100.0), [0.0, 0.0, 1.0]);
-            if !section.settled {
+            if section.made_from.is_none() {
                 section.now = section.target;
-                section.settled = true;
             }
+            section.made_from = wanted;
         }
     }
 
     /// Filters a block of two channels in place.
     #[inline]
     pub fn process(&mut self, block: &mut Stereo) {
-        let [first, second] = &mut self.sections;
-        let (rise_a, rise_b) = (first.now.rise_to(first.target), second.now.rise_to(second.target));
-        let (mut a, mut b) = (first.now, second.now);
-        let ([mut left_a, mut right_a], [mut left_b, mut right_b]) = (first.state, second.state);
-        let [left, right] = &mut block.channels;
-        for (left, right) in left.iter_mut().zip(right) {
-            a.advance(rise_a);
-            b.advance(rise_b);
-            *left = b.section(a.section(*left, &mut left_a), &mut left_b);
-            *right = b.section(a.section(*right, &mut right_a), &mut right_b);
-        }
-        first.finish([left_a, right_a]);
-        second.finish([left_b, right_b]);
+        kernel!(s => self.run(s, block));
     }
+
+    /// Both sections and both channels in one vector: the second section stands in the low lanes and runs
+    /// [`BEHIND`] frames behind the first, so that it never waits for what it hears.
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, s: S, block: &mut Stereo) {
+        let [first, second] = &mut self.sections;
+        let (now_a, now_b) = (first.now, second.now);
+        let (rise_a, rise_b) = (now_a.rise_to(first.target), now_b.rise_to(second.target));
+        let mut state = states(s, second.state, first.state);
+        // What the first section has made and the second not yet taken, oldest first.
+        let nothing = f32x4::splat(s, 0.0);
+        let mut made = [nothing; BEHIND];
+        let mut gains = LowPair::new(s, &Coefficients::HOLD, &now_a);
+        let rise = LowPair::new(s, &Coefficients::STAY, &rise_a);
+        let [left, right] = &mut block.channels;
+        for t in 0..BEHIND {
+            gains.advance(&rise);
+            made[t] = gains.section(nothing.slide::<2>(stereo(s, left[t], right[t])), &mut state);
+        }
+        gains = LowPair::new(s, &now_b, &gains.high());
+        let rise = LowPair::new(s, &rise_b, &rise_a);
+        for t in BEHIND..QUANTUM {
+            gains.advance(&rise);
+            let x = made[0].slide::<2>(stereo(s, left[t], right[t]));
+            let y = gains.section(x, &mut state);
+            made = [made[1], y];
+            let y: [f32; 4] = y.into();
+            (left[t - BEHIND], right[t - BEHIND]) = (y[0], y[1]);
+        }
+        gains = LowPair::new(s, &gains.low(), &Coefficients::HOLD);
+        let rise = LowPair::new(s, &rise_b, &Coefficients::STAY);
+        for t in QUANTUM..QUANTUM + BEHIND {
+            gains.advance(&rise);
+            let y: [f32; 4] = gains.section(made[t - QUANTUM].slide::<2>(nothing), &mut state).into();
+            (left[t - BEHIND], right[t - BEHIND]) = (y[0], y[1]);
+        }
+        let [low, high] = unpacked(state);
+        second.finish(low);
+        first.finish(high);
+    }
+}
+
+/// The states of two filters in one vector each, and back.
+#[inline(always)]
+fn states<S: Simd>(s: S, low: [[f32; 2]; 2], high: [[f32; 2]; 2]) -> [f32x4<S>; 2] {
+    [
+        f32x4::from_slice(s, &[low[0][0], low[1][0], high[0][0], high[1][0]]),
+        f32x4::from_slice(s, &[low[0][1], low[1][1], high[0][1], high[1][1]]),
+    ]
+}
+
+#[inline(always)]
+fn unpacked<S: Simd>(state: [f32x4<S>; 2]) -> [[[f32; 2]; 2]; 2] {
+    let [s1, s2]: [[f32; 4]; 2] = [state[0].into(), state[1].into()];
+    [[[s1[0], s2[0]], [s1[1], s2[1]]], [[s1[2], s2[2]], [s1[3], s2[3]]]]
+}
+
+/// Any two sections in one vector: the low lanes are one filter's channels, the high lanes the other's.
+#[derive(Clone, Copy)]
+struct Pair<S: Simd> {
+    a11: f32x4<S>,
+    a12: f32x4<S>,
+    a22: f32x4<S>,
+    b2: f32x4<S>,
+    mix: [f32x4<S>; 3],
+}
+
+impl<S: Simd> Pair<S> {
+    #[inline(always)]
+    fn new(s: S, low: &Coefficients, high: &Coefficients) -> Pair<S> {
+        Pair {
+            a11: lanes(s, low.a11, high.a11),
+            a12: lanes(s, low.a12, high.a12),
+            a22: lanes(s, low.a22, high.a22),
+            b2: lanes(s, low.b2, high.b2),
+            mix: [
+                lanes(s, low.mix[0], high.mix[0]),
+                lanes(s, low.mix[1], high.mix[1]),
+                lanes(s, low.mix[2], high.mix[2]),
+            ],
+        }
+    }
+
+    #[inline(always)]
+    fn advance(&mut self, rise: &Pair<S>) {
+        self.a11 += rise.a11;
+        self.a12 += rise.a12;
+        self.a22 += rise.a22;
+        self.b2 += rise.b2;
+        self.mix[0] += rise.mix[0];
+        self.mix[1] += rise.mix[1];
+        self.mix[2] += rise.mix[2];
+    }
+
+    /// [`Coefficients::section`] in lanes.
+    #[inline(always)]
+    fn section(&self, x: f32x4<S>, state: &mut [f32x4<S>; 2]) -> f32x4<S> {
+        let [s1, s2] = *state;
+        let n1 = self.a11 * s1 + (self.a12 * x - self.a12 * s2);
+        let n2 = self.a22 * s2 + (self.b2 * x + self.a12 * s1);
+        *state = [n1, n2];
+        self.mix[0] * x + self.mix[1] * (s1 + n1) + self.mix[2] * (s2 + n2)
+    }
+}
+
+#[inline(always)]
+fn lanes<S: Simd>(s: S, low: f32, high: f32) -> f32x4<S> {
+    f32x4::from_slice(s, &[low, low, high, high])
+}
+
+/// Frames the second section of a [`Cascade`] runs behind the first: as long as a section takes.
+const BEHIND: usize = 2;
+
+/// [`Pair`] for two low-passes, which need one gain of the three.
+#[derive(Clone, Copy)]
+struct LowPair<S: Simd> {
+    a11: f32x4<S>,
+    a12: f32x4<S>,
+    a22: f32x4<S>,
+    b2: f32x4<S>,
+    /// Gain of the second state's mean: both are low-passes.
+    mix: f32x4<S>,
+}
+
+impl<S: Simd> LowPair<S> {
+    #[inline(always)]
+    fn new(s: S, low: &Coefficients, high: &Coefficients) -> LowPair<S> {
+        LowPair {
+            a11: lanes(s, low.a11, high.a11),
+            a12: lanes(s, low.a12, high.a12),
+            a22: lanes(s, low.a22, high.a22),
+            b2: lanes(s, low.b2, high.b2),
+            mix: lanes(s, low.mix[2], high.mix[2]),
+        }
+    }
+
+    #[inline(always)]
+    fn advance(&mut self, rise: &LowPair<S>) {
+        self.a11 += rise.a11;
+        self.a12 += rise.a12;
+        self.a22 += rise.a22;
+        self.b2 += rise.b2;
+        self.mix += rise.mix;
+    }
+
+    /// [`Coefficients::section`] for a low-pass.
+    #[inline(always)]
+    fn section(&self, x: f32x4<S>, state: &mut [f32x4<S>; 2]) -> f32x4<S> {
+        let [s1, s2] = *state;
+        let n1 = self.a11 * s1 + (self.a12 * x - self.a12 * s2);
+        let n2 = self.a22 * s2 + (self.b2 * x + self.a12 * s1);
+        *state = [n1, n2];
+        self.mix * (s2 + n2)
+    }
+
+    #[inline(always)]
+    fn low(&self) -> Coefficients {
+        self.lane(0)
+    }
+
+    #[inline(always)]
+    fn high(&self) -> Coefficients {
+        self.lane(2)
+    }
+
+    #[inline(always)]
+    fn lane(&self, lane: usize) -> Coefficients {
+        let at = |v: f32x4<S>| -> f32 { <[f32; 4]>::from(v)[lane] };
+        let mix = [0.0, 0.0, at(self.mix)];
+        Coefficients { a11: at(self.a11), a12: at(self.a12), a22: at(self.a22), b2: at(self.b2), mix }
+    }
+}
+
+/// One frame, in the low lanes.
+#[inline(always)]
+fn stereo<S: Simd>(s: S, left: f32, right: f32) -> f32x4<S> {
+    f32x4::from_slice(s, &[left, right, 0.0, 0.0])
 }
 
 #[inline(always)]
@@ -261,16 +479,25 @@ impl OnePole {
         self.each(block, |x, low| x - low);
     }
 
+    /// Trapezoidal one-pole: the state obeys s' = p s + (1 - p) x, and low = (s + s') / 2. LowPair frames at a time, each
+    /// from the state four frames before: the way through the recursion is walked eight times per block, not 32.
     #[inline(always)]
     fn each(&mut self, block: &mut Stereo, output: impl Fn(f32, f32) -> f32) {
-        let amount = self.amount;
+        let p = 1.0 - 2.0 * self.amount;
+        let b = 2.0 * self.amount;
+        let powers = [p, p * p, p * p * p, p * p * (p * p)];
         for (channel, state) in block.channels.iter_mut().zip(&mut self.state) {
             let mut s = *state;
-            for sample in channel {
-                let v = (*sample - s) * amount;
-                let low = v + s;
-                s = low + v;
-                *sample = output(*sample, low);
+            for x in channel.as_chunks_mut::<4>().0 {
+                let u = x.map(|x| b * x);
+                // What the four frames bring by themselves, by doubling.
+                let pairs = [u[0], u[1] + p * u[0], u[2] + p * u[1], u[3] + p * u[2]];
+                let own =
+                    [pairs[0], pairs[1], pairs[2] + powers[1] * pairs[0], pairs[3] + powers[1] * pairs[1]];
+                let next: [f32; 4] = std::array::from_fn(|i| own[i] + powers[i] * s);
+                let before = [s, next[0], next[1], next[2]];
+                *x = std::array::from_fn(|i| output(x[i], 0.5 * (before[i] + next[i])));
+                s = next[3];
             }
             *state = denormal::flush(s);
         }
@@ -389,6 +616,27 @@ mod tests {
             two.process(&mut sound);
             one.process_mono(&mut mono);
             assert_eq!(mono, sound.channels[0]);
+        }
+    }
+
+    #[test]
+    fn two_filters_beside_each_other_equal_each_alone() {
+        let filters = [(Response::Low, 700.0, 0.6), (Response::Bell(6.0), 3_000.0, 2.0)];
+        let (mut alone, mut beside) = ([Filter::default(); 2], [Filter::default(); 2]);
+        for block in 0..50 {
+            let wave = |k: usize| std::array::from_fn(|i| ((block * 32 + i * k) % 97) as f32 / 97.0 - 0.5);
+            let mut sounds =
+                [Stereo { channels: [wave(1), wave(3)] }, Stereo { channels: [wave(5), wave(7)] }];
+            let mut expected = sounds;
+            for (i, (response, cutoff_hz, q)) in filters.into_iter().enumerate() {
+                let cutoff_hz = cutoff_hz + 10.0 * block as f32;
+                alone[i].set(response, cutoff_hz, q, RATE);
+                beside[i].set(response, cutoff_hz, q, RATE);
+                alone[i].process(&mut expected[i]);
+            }
+            let ([a, b], [x, y]) = (&mut beside, &mut sounds);
+            a.process_beside(x, b, y);
+            assert_eq!(sounds, expected);
         }
     }
 

@@ -6,7 +6,7 @@
 use crate::dsp::{math, simd};
 use crate::instrument::Stereo;
 use crate::units::QUANTUM;
-use fearless_simd::{Level, Simd, dispatch, f32x8, prelude::*};
+use fearless_simd::{Level, Simd, dispatch, f32x4, f32x8, prelude::*};
 
 /// Modes of one group: they start together.
 pub const GROUP: usize = 8;
@@ -205,9 +205,17 @@ fn block<S: Simd, const G: usize, const DRIVEN: bool>(
     }
     if heard {
         let [left, right] = &mut out.channels;
-        for (t, [l, r]) in sums.iter().enumerate() {
-            left[t] += load(s, l).reduce_sum();
-            right[t] += load(s, r).reduce_sum();
+        let frames = left.as_chunks_mut::<4>().0.iter_mut().zip(right.as_chunks_mut::<4>().0);
+        for (four, (left, right)) in sums.as_chunks::<4>().0.iter().zip(frames) {
+            for (side, out) in [left, right].into_iter().enumerate() {
+                let rung = simd::sums([
+                    load(s, &four[0][side]),
+                    load(s, &four[1][side]),
+                    load(s, &four[2][side]),
+                    load(s, &four[3][side]),
+                ]);
+                (f32x4::load_array_ref(s, out) + rung).store_array(out);
+            }
         }
     }
 }

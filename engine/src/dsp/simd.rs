@@ -4,6 +4,8 @@
 //! In/out: a [`Level`] for `fearless_simd::dispatch!`. Cost: two relaxed loads.
 
 pub use fearless_simd::Level;
+use fearless_simd::prelude::*;
+use fearless_simd::{f32x4, f32x8};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Levels a test can ask for, in rising order; a CPU that lacks one uses the next lower.
@@ -56,6 +58,49 @@ fn at_most(best: Level, forced: u8) -> Level {
 #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
 fn at_most(_best: Level, _forced: u8) -> Level {
     Level::baseline()
+}
+
+/// Sums over the lanes of four vectors, side by side: `((0+4)+(2+6)) + ((1+5)+(3+7))` of each, at every level. A sum
+/// within one vector is a chain of shuffles; four together share them.
+#[inline(always)]
+pub fn sums<S: Simd>(rows: [f32x8<S>; 4]) -> f32x4<S> {
+    let [a, b, c, d] = rows;
+    let ((a, a_high), (b, b_high), (c, c_high), (d, d_high)) = (a.split(), b.split(), c.split(), d.split());
+    let (a, b, c, d) = (a + a_high, b + b_high, c + c_high, d + d_high);
+    let ac = a.zip_low(c) + a.zip_high(c);
+    let bd = b.zip_low(d) + b.zip_high(d);
+    ac.zip_low(bd) + ac.zip_high(bd)
+}
+
+/// Rows to columns, four by four.
+#[inline(always)]
+pub fn transposed4<S: Simd>(rows: [f32x4<S>; 4]) -> [f32x4<S>; 4] {
+    let [a, b, c, d] = rows;
+    let (ac, bd) = (a.zip_low(c), b.zip_low(d));
+    let (ca, db) = (a.zip_high(c), b.zip_high(d));
+    [ac.zip_low(bd), ac.zip_high(bd), ca.zip_low(db), ca.zip_high(db)]
+}
+
+/// Rows to columns, eight by eight.
+#[inline(always)]
+pub fn transposed<S: Simd>(rows: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
+    let [a, b, c, d, e, f, g, h] = rows;
+    let ((a0, a1), (b0, b1), (c0, c1), (d0, d1)) = (a.split(), b.split(), c.split(), d.split());
+    let ((e0, e1), (f0, f1), (g0, g1), (h0, h1)) = (e.split(), f.split(), g.split(), h.split());
+    let [p0, p1, p2, p3] = transposed4([a0, b0, c0, d0]);
+    let [q0, q1, q2, q3] = transposed4([e0, f0, g0, h0]);
+    let [r0, r1, r2, r3] = transposed4([a1, b1, c1, d1]);
+    let [u0, u1, u2, u3] = transposed4([e1, f1, g1, h1]);
+    [
+        p0.combine(q0),
+        p1.combine(q1),
+        p2.combine(q2),
+        p3.combine(q3),
+        r0.combine(u0),
+        r1.combine(u1),
+        r2.combine(u2),
+        r3.combine(u3),
+    ]
 }
 
 /// Runs an `#[inline(always)]` function with the instructions of the level in force: the compiler vectorises its

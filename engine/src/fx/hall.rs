@@ -4,7 +4,7 @@
 //! Cost: about 60 ns per frame for all lanes together at AVX2.
 
 use crate::cue::HallSettings;
-use crate::dsp::math;
+use crate::dsp::{math, simd};
 use crate::instrument::{Spec, Stereo};
 use crate::stem::HALL_LANES;
 use crate::units::{QUANTUM, db_to_gain};
@@ -79,14 +79,31 @@ impl Ring {
     /// at least [`QUANTUM`] + 1.
     #[inline(always)]
     fn tap(&self, delay: usize) -> &[Frame; QUANTUM + 1] {
-        let start = self.at + self.length - delay.min(self.length);
-        let start = if start >= self.length { start - self.length } else { start };
+        let start = self.start(delay);
         self.frames[start..start + QUANTUM + 1].try_into().expect("a slice of that length")
+    }
+
+    #[inline(always)]
+    fn start(&self, delay: usize) -> usize {
+        let start = self.at + self.length - delay.min(self.length);
+        if start >= self.length { start - self.length } else { start }
     }
 
     #[inline(always)]
     fn block(&mut self) -> &mut Block {
         (&mut self.frames[self.at..self.at + QUANTUM]).try_into().expect("a slice of that length")
+    }
+
+    /// [`Ring::tap`] to read and [`Ring::block`] to write at once; `delay` keeps them apart: [`QUANTUM`] + 1 at least.
+    #[inline(always)]
+    fn tap_and_block(&mut self, delay: usize) -> (&Block, &mut Block) {
+        let start = self.start(delay);
+        let ranges = [start..start + QUANTUM, self.at..self.at + QUANTUM];
+        let [past, write] = self.frames.get_disjoint_mut(ranges).expect("a delay longer than a quantum");
+        (
+            (&*past).try_into().expect("a slice of that length"),
+            write.try_into().expect("a slice of that length"),
+        )
     }
 
     /// Keeps the copy behind the end true; call after writing [`Ring::block`].
@@ -317,15 +334,7 @@ impl Hall {
             return;
         }
         let level = self.level;
-        let mut out = [[ZERO; QUANTUM]; 2];
-        let (fed, peak) = dispatch!(level, s => quantum(s, self, sends, &mut out));
-        for (lane, wet) in wet.iter_mut().enumerate() {
-            for (channel, out) in wet.channels.iter_mut().zip(&out) {
-                for (sample, frame) in channel.iter_mut().zip(out) {
-                    *sample = frame.0[lane];
-                }
-            }
-        }
+        let (fed, peak) = dispatch!(level, s => quantum(s, self, sends, wet));
         self.morph = (self.morph + self.morph_step).min(1.0);
         let quiet = fed == 0.0 && peak < SILENT;
         self.quiet_quanta = if quiet { self.quiet_quanta.saturating_add(1) } else { 0 };
@@ -387,7 +396,7 @@ fn quantum<S: Simd>(
     s: S,
     hall: &mut Hall,
     sends: &[[f32; HALL_LANES]; QUANTUM],
-    out: &mut [Block; 2],
+    wet: &mut [Stereo; HALL_LANES],
 ) -> (f32, f32) {
     let fed = take_sends(s, hall, sends);
     let morphing = hall.morph < 1.0;
@@ -410,7 +419,7 @@ fn quantum<S: Simd>(
         read_pair(s, hall, i, morphing, &mut taps);
     }
     write_lines(s, hall, &feeds, &taps);
-    (fed, mix_out(s, hall, &taps, &early, out))
+    (fed, mix_out(s, hall, &taps, &early, wet))
 }
 
 /// High-passes the sends into the input ring; gives their peak.
@@ -475,9 +484,9 @@ fn diffuse<S: Simd>(s: S, hall: &mut Hall, feeds: &mut [Block; 2]) {
     let g = f32x8::splat(s, DIFFUSION);
     for i in 0..DIFFUSERS {
         let ring = &mut hall.diffusers[i];
-        let past: Block = ring.tap(hall.diffuser_frames[i])[..QUANTUM].try_into().expect("a quantum");
         let signal = if i < 2 { 0 } else { 1 };
-        for ((past, write), x) in past.iter().zip(ring.block()).zip(&mut feeds[signal]) {
+        let (past, write) = ring.tap_and_block(hall.diffuser_frames[i]);
+        for ((past, write), x) in past.iter().zip(write).zip(&mut feeds[signal]) {
             let past = load(s, past);
             let inner = flush(s, load(s, x) + past * g);
             inner.store_array(&mut write.0);
@@ -495,35 +504,78 @@ fn diffuse<S: Simd>(s: S, hall: &mut Hall, feeds: &mut [Block; 2]) {
 #[inline(always)]
 fn read_pair<S: Simd>(s: S, hall: &mut Hall, i: usize, morphing: bool, taps: &mut [Block; LINES]) {
     let (a, b) = (drift_of(hall, i), drift_of(hall, i + 1));
-    line_into(s, &hall.lines[i], hall.to.lines[i], a, &mut taps[i]);
-    line_into(s, &hall.lines[i + 1], hall.to.lines[i + 1], b, &mut taps[i + 1]);
-    if morphing {
-        let course = (hall.morph, hall.morph_step / QUANTUM as f32);
-        let mut old = [ZERO; QUANTUM];
-        line_into(s, &hall.lines[i], hall.from.lines[i], a, &mut old);
-        blend(s, &old, &mut taps[i], course);
-        line_into(s, &hall.lines[i + 1], hall.from.lines[i + 1], b, &mut old);
-        blend(s, &old, &mut taps[i + 1], course);
-    }
-    let (g0, g1) = (splat3(s, hall.absorption[i]), splat3(s, hall.absorption[i + 1]));
-    let [step_high, step_low, _] = splat3(s, [hall.corners[0], hall.corners[1], 0.0]);
-    let [keep_high, keep_low, _] = splat3(s, [1.0 - hall.corners[0], 1.0 - hall.corners[1], 0.0]);
-    let (mut high0, mut high1) = (load(s, &hall.highs[i]), load(s, &hall.highs[i + 1]));
-    let (mut low0, mut low1) = (load(s, &hall.lows[i]), load(s, &hall.lows[i + 1]));
     let [first, second] = &mut taps[i..i + 2] else { unreachable!("two lines") };
-    for (x0, x1) in first.iter_mut().zip(second) {
-        let (a, b) = (load(s, x0), load(s, x1));
-        high0 = high0 * keep_high + a * step_high;
-        high1 = high1 * keep_high + b * step_high;
-        low0 = low0 * keep_low + a * step_low;
-        low1 = low1 * keep_low + b * step_low;
-        (a * g0[0] + high0 * g0[1] + low0 * g0[2]).store_array(&mut x0.0);
-        (b * g1[0] + high1 * g1[1] + low1 * g1[2]).store_array(&mut x1.0);
+    let lines = (&hall.lines[i], &hall.lines[i + 1]);
+    let to = (line_tap(lines.0, hall.to.lines[i], a), line_tap(lines.1, hall.to.lines[i + 1], b));
+    let mut absorb = Absorber::new(s, hall, i);
+    let mut along = (Along::new(s, a), Along::new(s, b));
+    if morphing {
+        let from = (line_tap(lines.0, hall.from.lines[i], a), line_tap(lines.1, hall.from.lines[i + 1], b));
+        let course = (hall.morph, hall.morph_step / QUANTUM as f32);
+        for t in 0..QUANTUM {
+            let part = f32x8::splat(s, (course.0 + course.1 * t as f32).min(1.0));
+            let old = (along.0.read(s, from.0, t), along.1.read(s, from.1, t));
+            let new = (along.0.read(s, to.0, t), along.1.read(s, to.1, t));
+            let (x, y) = absorb.next(old.0 + (new.0 - old.0) * part, old.1 + (new.1 - old.1) * part);
+            x.store_array(&mut first[t].0);
+            y.store_array(&mut second[t].0);
+            along.0.advance();
+            along.1.advance();
+        }
+    } else {
+        for t in 0..QUANTUM {
+            let (x, y) = absorb.next(along.0.read(s, to.0, t), along.1.read(s, to.1, t));
+            x.store_array(&mut first[t].0);
+            y.store_array(&mut second[t].0);
+            along.0.advance();
+            along.1.advance();
+        }
     }
-    flush(s, high0).store_array(&mut hall.highs[i].0);
-    flush(s, high1).store_array(&mut hall.highs[i + 1].0);
-    flush(s, low0).store_array(&mut hall.lows[i].0);
-    flush(s, low1).store_array(&mut hall.lows[i + 1].0);
+    absorb.keep(s, hall, i);
+}
+
+/// The absorption of two lines: a low-pass each for the highs and the lows, mixed by the line's gains.
+struct Absorber<S: Simd> {
+    gains: [[f32x8<S>; 3]; 2],
+    step: [f32x8<S>; 2],
+    keep: [f32x8<S>; 2],
+    high: [f32x8<S>; 2],
+    low: [f32x8<S>; 2],
+}
+
+impl<S: Simd> Absorber<S> {
+    #[inline(always)]
+    fn new(s: S, hall: &Hall, i: usize) -> Absorber<S> {
+        let [high, low] = hall.corners;
+        Absorber {
+            gains: [splat3(s, hall.absorption[i]), splat3(s, hall.absorption[i + 1])],
+            step: [f32x8::splat(s, high), f32x8::splat(s, low)],
+            keep: [f32x8::splat(s, 1.0 - high), f32x8::splat(s, 1.0 - low)],
+            high: [load(s, &hall.highs[i]), load(s, &hall.highs[i + 1])],
+            low: [load(s, &hall.lows[i]), load(s, &hall.lows[i + 1])],
+        }
+    }
+
+    #[inline(always)]
+    fn next(&mut self, a: f32x8<S>, b: f32x8<S>) -> (f32x8<S>, f32x8<S>) {
+        let ([g0, g1], [step_high, step_low], [keep_high, keep_low]) = (self.gains, self.step, self.keep);
+        self.high[0] = self.high[0] * keep_high + a * step_high;
+        self.high[1] = self.high[1] * keep_high + b * step_high;
+        self.low[0] = self.low[0] * keep_low + a * step_low;
+        self.low[1] = self.low[1] * keep_low + b * step_low;
+        (
+            a * g0[0] + self.high[0] * g0[1] + self.low[0] * g0[2],
+            b * g1[0] + self.high[1] * g1[1] + self.low[1] * g1[2],
+        )
+    }
+
+    #[inline(always)]
+    fn keep(&self, s: S, hall: &mut Hall, i: usize) {
+        for k in 0..2 {
+            flush(s, self.high[k]).store_array(&mut hall.highs[i + k].0);
+            flush(s, self.low[k]).store_array(&mut hall.lows[i + k].0);
+        }
+    }
 }
 
 /// Moves a line's drift toward its target and says how to read this quantum.
@@ -537,14 +589,33 @@ fn drift_of(hall: &mut Hall, i: usize) -> Drift {
     Drift { whole, fraction: now - whole as f32, step: (next - now) / QUANTUM as f32 }
 }
 
-/// A line's past at a fractional, moving distance: straight lines between frames.
+/// What a quantum reads of a line's past.
 #[inline(always)]
-fn line_into<S: Simd>(s: S, ring: &Ring, delay: usize, drift: Drift, out: &mut Block) {
-    let past = ring.tap((delay as isize + drift.whole + 1) as usize);
-    for (t, out) in out.iter_mut().enumerate() {
-        let fraction = f32x8::splat(s, drift.fraction + drift.step * t as f32);
+fn line_tap(ring: &Ring, delay: usize, drift: Drift) -> &[Frame; QUANTUM + 1] {
+    ring.tap((delay as isize + drift.whole + 1) as usize)
+}
+
+/// A fractional, moving distance: straight lines between frames.
+struct Along<S: Simd> {
+    fraction: f32x8<S>,
+    step: f32x8<S>,
+}
+
+impl<S: Simd> Along<S> {
+    #[inline(always)]
+    fn new(s: S, drift: Drift) -> Along<S> {
+        Along { fraction: f32x8::splat(s, drift.fraction), step: f32x8::splat(s, drift.step) }
+    }
+
+    #[inline(always)]
+    fn read(&self, s: S, past: &[Frame; QUANTUM + 1], t: usize) -> f32x8<S> {
         let (older, newer) = (load(s, &past[t]), load(s, &past[t + 1]));
-        (newer + (older - newer) * fraction).store_array(&mut out.0);
+        newer + (older - newer) * self.fraction
+    }
+
+    #[inline(always)]
+    fn advance(&mut self) {
+        self.fraction += self.step;
     }
 }
 
@@ -601,29 +672,39 @@ fn write_lines<S: Simd>(s: S, hall: &mut Hall, feeds: &[Block; 2], taps: &[Block
 }
 
 /// Even lines left, odd lines right, signs in turn, plus the early reflections; gains run straight over the quantum.
+/// Lanes become stems again, eight frames at a time.
 #[inline(always)]
 fn mix_out<S: Simd>(
     s: S,
     hall: &mut Hall,
     taps: &[Block; LINES],
     early: &[Block; 2],
-    out: &mut [Block; 2],
+    wet: &mut [Stereo; HALL_LANES],
 ) -> f32 {
     // The absorption gains carry the matrix' 1/√8, which the way out does not want.
     let scale = 2.828_427;
     let from = hall.wet_gain;
     let step: [f32; 2] = std::array::from_fn(|i| (hall.wet_target[i] - from[i]) / QUANTUM as f32);
+    let (late_step, early_step) = (f32x8::splat(s, scale * step[0]), f32x8::splat(s, step[1]));
+    let (mut late_gain, mut early_gain) = (f32x8::splat(s, scale * from[0]), f32x8::splat(s, from[1]));
     let mut peak = f32x8::splat(s, 0.0);
-    for t in 0..QUANTUM {
-        let late_gain = f32x8::splat(s, scale * (from[0] + step[0] * (t + 1) as f32));
-        let early_gain = f32x8::splat(s, from[1] + step[1] * (t + 1) as f32);
-        for (channel, out) in out.iter_mut().enumerate() {
-            let one = load(s, &taps[channel][t]) - load(s, &taps[2 + channel][t]);
-            let two = load(s, &taps[4 + channel][t]) - load(s, &taps[6 + channel][t]);
-            let late = one + two;
-            let y = late * late_gain + load(s, &early[channel][t]) * early_gain;
-            peak = peak.max(y.abs());
-            y.store_array(&mut out[t].0);
+    for at in (0..QUANTUM).step_by(8) {
+        let mut eight = [[f32x8::splat(s, 0.0); 8]; 2];
+        for t in 0..8 {
+            late_gain += late_step;
+            early_gain += early_step;
+            for (channel, eight) in eight.iter_mut().enumerate() {
+                let one = load(s, &taps[channel][at + t]) - load(s, &taps[2 + channel][at + t]);
+                let two = load(s, &taps[4 + channel][at + t]) - load(s, &taps[6 + channel][at + t]);
+                let y = (one + two) * late_gain + load(s, &early[channel][at + t]) * early_gain;
+                peak = peak.max(y.abs());
+                eight[t] = y;
+            }
+        }
+        for (channel, eight) in eight.into_iter().enumerate() {
+            for (stem, row) in wet.iter_mut().zip(simd::transposed(eight)) {
+                row.store_slice(&mut stem.channels[channel][at..at + 8]);
+            }
         }
     }
     hall.wet_gain = hall.wet_target;

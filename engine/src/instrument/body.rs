@@ -67,9 +67,7 @@ impl<V: Voice> Instrument for Body<V> {
         let playing = self.pool.render_add(&mut block);
         self.resonators.process(self.shape.direct, &mut block);
         self.low_cut.high(&mut block);
-        for (out, block) in out.channels.as_flattened_mut().iter_mut().zip(block.channels.as_flattened()) {
-            *out += block;
-        }
+        out.add(&block);
         if !playing && self.resonators.is_silent() && block.peak() < SILENCE_GAIN {
             // From here on a note sounds as from a fresh body: nothing of before is left to hear.
             (self.resonators, self.low_cut) = fresh(&self.shape, self.rate_hz);

@@ -131,12 +131,6 @@ impl<K: BowedKind> Voice for Bowed<K> {
             + 1.2 * (moment.effort.min(1.4) - 1.0)
             + KEY_TRACK * math::log2(moment.hz * (1.0 / 261.6));
         self.filter.set(Response::Low, CUTOFF_HZ * math::exp2(octaves), 0.6, rate_hz);
-        self.filter.process(out);
-
-        if K::PONTICELLO_HZ > 0.0 {
-            self.bridge.set(Response::High, K::PONTICELLO_HZ.min(1.4 * moment.hz), 0.7, rate_hz);
-            self.bridge.process(out);
-        }
 
         // Rosin bites for 60 ms, then hisses 14 dB lower (MUSIC 8 #1: -24 and -38 dB).
         let bite = db_to_gain(K::ROSIN_DB + 14.0 * math::exp2(-moment.time_s * (1.0 / 0.06)));
@@ -146,7 +140,11 @@ impl<K: BowedKind> Voice for Bowed<K> {
             0.7,
             rate_hz,
         );
-        self.bow.render_add(4.0 * sounding.gain * bite, out);
+        if K::PONTICELLO_HZ > 0.0 {
+            self.bridge.set(Response::High, K::PONTICELLO_HZ.min(1.4 * moment.hz), 0.7, rate_hz);
+            self.bridge.process(out);
+        }
+        self.bow.render_beside(4.0 * sounding.gain * bite, &mut self.filter, out);
         self.tone.is_alive()
     }
 }

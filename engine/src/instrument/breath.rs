@@ -40,14 +40,25 @@ impl Breath {
 
     /// Adds a block whose gain moves to `gain` (of white noise at 48 kHz before the band, RMS 0.58).
     pub fn render_add(&mut self, gain: f32, out: &mut Stereo) {
+        let mut block = self.noise(gain);
+        self.band.process(&mut block);
+        out.add(&block);
+    }
+
+    /// Filters `out` with the voice's own filter, then adds a block as [`Breath::render_add`] does: the two filters
+    /// run side by side, for the price of one.
+    pub fn render_beside(&mut self, gain: f32, filter: &mut Filter, out: &mut Stereo) {
+        let mut block = self.noise(gain);
+        filter.process_beside(out, &mut self.band, &mut block);
+        out.add(&block);
+    }
+
+    fn noise(&mut self, gain: f32) -> Stereo {
         let (from, step) = self.gain.toward_from(0.0, gain * self.density);
         let mut block = Stereo::SILENCE;
         vectorised!(white(self.seed, self.frame, from, step, &mut block));
         self.frame = self.frame.wrapping_add(QUANTUM as u32);
-        self.band.process(&mut block);
-        for (out, block) in out.channels.as_flattened_mut().iter_mut().zip(block.channels.as_flattened()) {
-            *out += block;
-        }
+        block
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Tone {
     pub time_s: f32,
     envelope: Envelope,
     velocity_gain: f32,
+    /// Where a glide ends.
+    steady_hz: f32,
     begun: bool,
 }
 
@@ -76,6 +78,7 @@ impl Default for Tone {
             time_s: 0.0,
             envelope: Envelope::default(),
             velocity_gain: 0.0,
+            steady_hz: 440.0,
             begun: false,
         }
     }
@@ -89,6 +92,7 @@ impl Tone {
             rate_hz: spec.sample_rate_hz as f32,
             block_s: (QUANTUM as f64 / spec.sample_rate_hz) as f32,
             velocity_gain: velocity_gain(note.velocity),
+            steady_hz: note_to_hz(note.pitch),
             ..Tone::default()
         }
     }
@@ -136,20 +140,20 @@ impl Tone {
         let (_, level) = self.envelope.advance();
         let dynamic = self.dynamic();
         Moment {
-            hz: note_to_hz(self.pitch()),
+            hz: self.hz(),
             gain: level * dynamic * self.velocity_gain,
             effort: level * dynamic,
             time_s: self.time_s,
         }
     }
 
-    fn pitch(&self) -> f32 {
+    fn hz(&self) -> f32 {
         let pitch = self.note.pitch;
         match self.note.glide_from {
             Some(from) if self.time_s < GLIDE_S => {
-                pitch + (from - pitch) * (1.0 - s_curve(self.time_s / GLIDE_S))
+                note_to_hz(pitch + (from - pitch) * (1.0 - s_curve(self.time_s / GLIDE_S)))
             }
-            _ => pitch,
+            _ => self.steady_hz,
         }
     }
 

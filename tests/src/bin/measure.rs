@@ -1,5 +1,5 @@
 //! Measures the engine and the built plugin, and prints one JSON object; `cargo xtask bench` sets it beside the targets.
-//! Source: the protocol of PERFORMANCE 5. In/out: `measure [--quick] [--plugin FILE]`; times are thread-CPU times.
+//! Source: the protocol of PERFORMANCE 5. In/out: `measure [--quick] [--only PART] [--plugin FILE]`; times are thread-CPU times.
 
 use cuewright_engine::cue::{Cue, Palette};
 use cuewright_engine::engine::{Engine, EngineHandle, Event, Output, Quantum};
@@ -76,13 +76,26 @@ fn main() {
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let plugin =
         arguments.iter().position(|argument| argument == "--plugin").and_then(|at| arguments.get(at + 1));
+    let only =
+        arguments.iter().position(|argument| argument == "--only").and_then(|at| arguments.get(at + 1));
+    let wanted = |part: &str| only.is_none_or(|only| only == part);
     let mut report = Map::new();
     let seconds = if quick { 30.0 } else { 180.0 };
-    throughput(seconds, &mut report);
-    stems(seconds.min(60.0), &mut report);
-    blocks(if quick { 60.0 } else { 300.0 }, &mut report);
-    block_sizes(seconds.min(30.0), &mut report);
-    idle(&mut report);
+    if wanted("throughput") {
+        throughput(seconds, &mut report);
+    }
+    if wanted("stems") {
+        stems(seconds.min(60.0), &mut report);
+    }
+    if wanted("blocks") {
+        blocks(if quick { 60.0 } else { 300.0 }, &mut report);
+    }
+    if wanted("sizes") {
+        block_sizes(seconds.min(30.0), &mut report);
+    }
+    if wanted("idle") {
+        idle(&mut report);
+    }
     if let Some(plugin) = plugin {
         plugin_cost::measure(&PathBuf::from(plugin), &mut report);
     }
