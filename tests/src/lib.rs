@@ -11,6 +11,8 @@ pub mod hash;
 pub mod picture;
 pub mod plugin_cost;
 pub mod rig;
+pub mod sheet;
 pub mod spectrum;
+pub mod voices;
 pub mod vst3_host;
 pub mod wav;

@@ -1,4 +1,4 @@
-//! Draws what a render sounds like: the spectrogram of the mix, and a strip for each stem.
+//! Draws what a render sounds like: the spectrogram of the mix, and a strip for each stem; or of a single instrument.
 //! Source: own; colors after the inferno map of Smith & van der Walt (2015). In/out: channels in, a PNG file out.
 
 use crate::spectrum;
@@ -44,24 +44,22 @@ pub fn write(
     sample_rate_hz: f64,
 ) -> io::Result<()> {
     let height = MIX_HEIGHT + stems.len() * (STEM_HEIGHT + GAP) + 2 * GAP;
-    let mut canvas = Canvas { height, pixels: vec![0; WIDTH * height * 3] };
-    canvas.pixels.chunks_exact_mut(3).for_each(|pixel| pixel.copy_from_slice(&[10, 10, 16]));
-    let grid = Grid::of(mix, sample_rate_hz, MIX_HEIGHT);
-    let loudest = grid.loudest();
-    canvas.draw(GAP, &grid, loudest);
+    let mut canvas = Canvas::new(height);
+    let loudest = canvas.spectrogram(mix, sample_rate_hz);
     canvas.label(GAP + 6, "MIX");
-    for hz in [100.0f64, 1_000.0, 10_000.0] {
-        let place = (hz / RANGE_HZ.0).ln() / (RANGE_HZ.1 / RANGE_HZ.0).ln();
-        let row = GAP + MIX_HEIGHT - 1 - (place * MIX_HEIGHT as f64) as usize;
-        canvas.label(row.saturating_sub(7), &format!("{hz:.0} HZ"));
-        canvas.tick(row);
-    }
     for (index, stem) in stems.iter().enumerate() {
         let top = MIX_HEIGHT + 2 * GAP + index * (STEM_HEIGHT + GAP);
         let grid = Grid::of(stem, sample_rate_hz, STEM_HEIGHT);
         canvas.draw(top, &grid, loudest - 6.0);
         canvas.label(top + STEM_HEIGHT / 2 - 7, &STEMS[index % STEMS.len()].name.to_uppercase());
     }
+    canvas.save(path)
+}
+
+/// Writes the picture of one sound.
+pub fn write_one(path: &Path, sound: &[Vec<f32>; 2], sample_rate_hz: f64) -> io::Result<()> {
+    let mut canvas = Canvas::new(MIX_HEIGHT + 2 * GAP);
+    canvas.spectrogram(sound, sample_rate_hz);
     canvas.save(path)
 }
 
@@ -98,6 +96,24 @@ impl Grid {
 }
 
 impl Canvas {
+    fn new(height: usize) -> Canvas {
+        Canvas { height, pixels: [10, 10, 16].repeat(WIDTH * height) }
+    }
+
+    /// Draws the large picture and its scale; gives the level of its brightest point.
+    fn spectrogram(&mut self, sound: &[Vec<f32>; 2], sample_rate_hz: f64) -> f32 {
+        let grid = Grid::of(sound, sample_rate_hz, MIX_HEIGHT);
+        let loudest = grid.loudest();
+        self.draw(GAP, &grid, loudest);
+        for hz in [100.0f64, 1_000.0, 10_000.0] {
+            let place = (hz / RANGE_HZ.0).ln() / (RANGE_HZ.1 / RANGE_HZ.0).ln();
+            let row = GAP + MIX_HEIGHT - 1 - (place * MIX_HEIGHT as f64) as usize;
+            self.label(row.saturating_sub(7), &format!("{hz:.0} HZ"));
+            self.tick(row);
+        }
+        loudest
+    }
+
     fn draw(&mut self, top: usize, grid: &Grid, loudest: f32) {
         let columns = grid.levels.len() / grid.rows;
         for (index, level) in grid.levels.iter().enumerate() {

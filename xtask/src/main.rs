@@ -8,6 +8,7 @@ mod bundle;
 mod check;
 mod demo;
 mod docs;
+mod listen;
 mod moduleinfo;
 mod shell;
 mod system;
@@ -67,6 +68,12 @@ const CHORES: &[Chore] = &[
         arguments: "",
         doc: "accepts the present sound and score as the reference, and says what changed",
         run: bless::run,
+    },
+    Chore {
+        name: "listen",
+        arguments: "[ID…]",
+        doc: "every instrument as a spectrogram, a sound and a figure sheet in target/listen",
+        run: listen::run,
     },
     Chore {
         name: "bench",

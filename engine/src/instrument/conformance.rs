@@ -1,5 +1,6 @@
 //! What every row of the instrument table must do, whatever it sounds like.
 
+use super::measure::*;
 use super::*;
 use crate::dsp::filter::Cascade;
 use crate::dsp::simd;
@@ -13,155 +14,14 @@ const NEUTRAL: Timbre = Timbre {
     humanise: 0.0,
 };
 
-type Sound = Vec<[f32; 2]>;
-
-/// A note and when it is played, s.
-#[derive(Clone, Copy)]
-struct Event {
-    start_s: f32,
-    length_s: f32,
-    note: NoteOn,
-}
-
-fn build(row: &InstrumentRow, rate_hz: f64) -> Box<dyn Instrument> {
-    (row.build)(&Spec { sample_rate_hz: rate_hz })
-}
-
-/// Plays events on an instrument, `delay` frames later than they say.
-fn perform(
-    instrument: &mut dyn Instrument,
-    rate_hz: f64,
-    delay: usize,
-    events: &[Event],
-    timbre: &Timbre,
-    total_s: f32,
-) -> Sound {
-    let frame_of = |time_s: f32| (f64::from(time_s) * rate_hz) as usize + delay;
-    let mut sound = Vec::new();
-    for quantum in 0..frame_of(total_s) / QUANTUM + 1 {
-        let frames = quantum * QUANTUM..(quantum + 1) * QUANTUM;
-        for event in events {
-            let (start, end) = (frame_of(event.start_s), frame_of(event.start_s + event.length_s));
-            if frames.contains(&start) {
-                let length_s = event.length_s;
-                instrument.note_on(&NoteOn { offset: start % QUANTUM, length_s, ..event.note });
-            }
-            if frames.contains(&end) {
-                instrument.note_off(event.note.id, end % QUANTUM);
-            }
-        }
-        let mut out = Stereo::SILENCE;
-        instrument.control(timbre);
-        instrument.render_add(&mut out);
-        sound.extend(out.channels[0].iter().zip(&out.channels[1]).map(|(&left, &right)| [left, right]));
-    }
-    sound
-}
-
-/// One note from 0 s on, at any rate and mood.
-fn play(
-    row: &InstrumentRow,
-    rate_hz: f64,
-    note: NoteOn,
-    length_s: f32,
-    timbre: &Timbre,
-    total_s: f32,
-) -> Sound {
-    let mut instrument = build(row, rate_hz);
-    perform(instrument.as_mut(), rate_hz, 0, &[Event { start_s: 0.0, length_s, note }], timbre, total_s)
-}
-
 fn note(id: u32, pitch: f32) -> NoteOn {
     NoteOn { id, pitch, velocity: 0.7, place: 0x5EED ^ (u64::from(id) << 20), ..NoteOn::REST }
-}
-
-fn pitch_at(row: &InstrumentRow, part: f32) -> f32 {
-    let (low, high) = (f32::from(row.pitch_range.0), f32::from(row.pitch_range.1));
-    (low + (high - low) * part).round()
 }
 
 /// Instruments that hold a note as long as they are asked to.
 fn is_sustained(row: &InstrumentRow) -> bool {
     let families = [Family::Strings, Family::Brass, Family::Choir, Family::Winds, Family::Synth];
     row.pitched && families.contains(&row.family)
-}
-
-fn peak(sound: &[[f32; 2]]) -> f32 {
-    sound.as_flattened().iter().fold(0.0, |peak, x| peak.max(x.abs()))
-}
-
-fn power(sound: &[[f32; 2]]) -> f64 {
-    let sum: f64 = sound.as_flattened().iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-    sum / sound.as_flattened().len().max(1) as f64
-}
-
-/// Level of the loudest stretch of 0.2 s, dB.
-fn loudest_db(sound: &[[f32; 2]], rate_hz: f64) -> f64 {
-    let stretch = (0.2 * rate_hz) as usize;
-    let loudest = sound.chunks(stretch).map(power).fold(0.0, f64::max);
-    10.0 * libm::log10(loudest + 1e-20)
-}
-
-/// Steepness of the wave against its level: rises with brightness.
-fn brightness(sound: &[[f32; 2]]) -> f64 {
-    let rise: Vec<[f32; 2]> =
-        sound.windows(2).map(|pair| [pair[1][0] - pair[0][0], pair[1][1] - pair[0][1]]).collect();
-    libm::sqrt(power(&rise) / (power(sound) + 1e-20))
-}
-
-/// Mean distance from the pitch, cents: the sound is brought down to 0 Hz, averaged over whole periods (which silences
-/// every other harmonic), and the phase it gains from one average to the next is its distance, weighted by power.
-fn cents_off(sound: &[[f32; 2]], pitch: f32, rate_hz: f64) -> f64 {
-    let hz = 440.0 * libm::exp2((f64::from(pitch) - 69.0) / 12.0);
-    // An even number of periods, at least 33 ms: half-harmonics (an octave below, a kettledrum's 1.5) go as well.
-    let periods = 2.0 * libm::ceil(hz / 60.0);
-    let length = libm::round(periods * rate_hz / hz) as usize;
-    let turned: Vec<[f64; 2]> = sound
-        .iter()
-        .enumerate()
-        .map(|(n, [left, right])| {
-            let angle = -std::f64::consts::TAU * (hz * n as f64 / rate_hz).fract();
-            let x = f64::from(left + right);
-            [x * libm::cos(angle), x * libm::sin(angle)]
-        })
-        .collect();
-    // Averaged twice: harmonics beside the nulls fall by the square.
-    let average = |wave: &[[f64; 2]]| -> Vec<[f64; 2]> {
-        let mut sum = [0.0f64; 2];
-        let mut averages = Vec::with_capacity(wave.len());
-        for (n, value) in wave.iter().enumerate() {
-            for k in 0..2 {
-                sum[k] += value[k] - if n >= length { wave[n - length][k] } else { 0.0 };
-            }
-            averages.push(sum);
-        }
-        averages.split_off(length.min(wave.len()))
-    };
-    let steady = average(&average(&turned));
-    let (mut re, mut im) = (0.0, 0.0);
-    for pair in steady.iter().step_by(length / 2 + 1).collect::<Vec<_>>().windows(2) {
-        let ([a, b], [c, d]) = (*pair[0], *pair[1]);
-        re += a * c + b * d;
-        im += a * d - b * c;
-    }
-    let offset_hz = libm::atan2(im, re) * rate_hz / (std::f64::consts::TAU * (length / 2 + 1) as f64);
-    1200.0 * libm::log2(1.0 + offset_hz / hz)
-}
-
-#[test]
-fn the_tuner_measures_cents() {
-    for (cents, pitch) in [(0.0, 69.0), (2.0, 33.0), (-3.0, 90.0), (7.0, 60.0)] {
-        let hz = 440.0 * libm::exp2((f64::from(pitch) - 69.0 + cents / 100.0) / 12.0);
-        let sound: Sound = (0..48_000)
-            .map(|n| {
-                let turns = std::f64::consts::TAU * hz * n as f64 / RATE_HZ;
-                let x = libm::sin(turns) + 0.8 * libm::sin(2.0 * turns) + 0.7 * libm::sin(3.0 * turns + 1.0);
-                [x as f32; 2]
-            })
-            .collect();
-        let measured = cents_off(&sound, pitch, RATE_HZ);
-        assert!((measured - cents).abs() < 0.3, "{cents} cents read as {measured}");
-    }
 }
 
 #[test]
@@ -297,20 +157,6 @@ fn sample_rates_agree_in_level_and_pitch() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Power of the second difference at the edges of blocks, against that inside them.
-fn edge_ratio(sound: &[[f32; 2]]) -> f64 {
-    let (mut edge, mut inside) = (0.0f64, 0.0f64);
-    for n in 2..sound.len() {
-        let bend = f64::from(sound[n][0] - 2.0 * sound[n - 1][0] + sound[n - 2][0]);
-        if n % QUANTUM <= 1 {
-            edge += bend * bend / 2.0;
-        } else {
-            inside += bend * bend / (QUANTUM - 2) as f64;
-        }
-    }
-    (edge + 1e-18) / (inside + 1e-18)
-}
-
 #[test]
 fn notes_have_no_seams_between_blocks_and_end_without_a_step() {
     let mut wrong = Vec::new();
@@ -330,14 +176,6 @@ fn notes_have_no_seams_between_blocks_and_end_without_a_step() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
-/// Largest step from one frame to the next.
-fn steepest(sound: &[[f32; 2]]) -> f32 {
-    sound
-        .windows(2)
-        .map(|pair| (pair[1][0] - pair[0][0]).abs().max((pair[1][1] - pair[0][1]).abs()))
-        .fold(0.0, f32::max)
 }
 
 #[test]

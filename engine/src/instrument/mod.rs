@@ -20,6 +20,7 @@ mod horns;
 mod impact;
 mod lead_synth;
 mod low_brass;
+pub mod measure;
 mod metal;
 mod organ;
 mod pad_glass;
