@@ -4,8 +4,8 @@
 
 use crate::spectrum::{self, centroid_hz};
 use cuewright_engine::instrument::measure::{
-    Event, Sound, attack_ms, build, cents_off, course, edge_ratio, loudest_db, peak, perform, pitch_at, play,
-    power, power_db, t60_s,
+    Event, Sound, attack_ms, build, cents_off, course, edge_ratio, loudest_db, loudness_db, peak, perform,
+    pitch_at, play, power, power_db, t60_s,
 };
 use cuewright_engine::instrument::{InstrumentRow, NoteOn, Timbre};
 use cuewright_engine::note::Articulation;
@@ -106,7 +106,7 @@ fn dynamics(row: &InstrumentRow, middle: f32, sheet: &mut Value) {
 }
 
 fn across(row: &InstrumentRow, sheet: &mut Value) {
-    let levels = PLACES.map(|part| loudest_db(&single(row, pitch_at(row, part), 0.7, 2.0, 2.0), RATE_HZ));
+    let levels = PLACES.map(|part| loudness_db(&single(row, pitch_at(row, part), 0.7, 2.0, 2.0), RATE_HZ));
     let (low, high) = levels.iter().fold((f64::MAX, f64::MIN), |(a, b), &x| (a.min(x), b.max(x)));
     sheet["level_across_db"] = json!(levels.map(rounded));
     sheet["level_spread_db"] = rounded(high - low);
@@ -170,7 +170,13 @@ pub fn scene(row: &InstrumentRow) -> Sound {
         let timbre = Timbre { brightness_octaves, ..Timbre::default() };
         let mut instrument = build(row, RATE_HZ);
         let event = Event { start_s: 0.0, length_s, note };
-        sound.extend(perform(instrument.as_mut(), RATE_HZ, 0, &[event], &timbre, length_s + 1.0));
+        let mut shot = perform(instrument.as_mut(), RATE_HZ, 0, &[event], &timbre, length_s + 1.0);
+        // What still rings leaves softly, or the picture would show an edge that the instrument has not.
+        let (end, fade) = (shot.len(), (0.05 * RATE_HZ) as usize);
+        for (n, frame) in shot[end - fade..].iter_mut().enumerate() {
+            *frame = frame.map(|x| x * (1.0 - n as f32 / fade as f32));
+        }
+        sound.extend(shot);
     }
     sound
 }

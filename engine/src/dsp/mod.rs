@@ -1,5 +1,6 @@
 //! Bricks of sound: functions and small structs on one quantum, no music.
 
+pub mod bow;
 pub mod denormal;
 pub mod envelope;
 pub mod filter;
@@ -7,6 +8,7 @@ pub mod math;
 pub mod modal;
 pub mod noise;
 pub mod oscillator;
+pub mod oversample;
 pub mod pluck;
 pub mod resonators;
 pub mod simd;

@@ -121,6 +121,16 @@ impl<const G: usize> Modal<G> {
         }
     }
 
+    /// Takes other gains for the strikes to come; what rings goes on as it is.
+    pub fn weigh(&mut self, modes: &[Mode]) {
+        for (index, mode) in modes.iter().take(self.used * GROUP).enumerate() {
+            let (g, lane) = (index / GROUP, index % GROUP);
+            if self.step[g].0[lane] > 0.0 {
+                self.gain[g].0[lane] = mode.gain;
+            }
+        }
+    }
+
     /// Groups in use.
     pub fn groups(&self) -> usize {
         self.used

@@ -9,8 +9,8 @@ use crate::dsp::envelope::{Shape, s_curve};
 use crate::dsp::filter::{Cascade, OnePole};
 use crate::dsp::math;
 use crate::dsp::oscillator::{Bank, phase_of, step_of};
+use crate::dsp::oversample::Oversampler;
 use crate::dsp::resonators::{Resonance, Resonators};
-use crate::dsp::simd::vectorised;
 use crate::units::{cents_to_ratio, db_to_gain};
 
 /// The table's row.
@@ -44,6 +44,8 @@ struct Braam {
     reese: Bank,
     sub: Bank,
     before: OnePole,
+    /// The drive bends at twice the rate: at the plain rate its harmonics fold back as a rattle under the chord.
+    over: [Oversampler; 2],
     filter: Cascade,
     mouth: Resonators,
 }
@@ -116,7 +118,10 @@ impl Voice for Braam {
         self.sources(hz, moment.effort.min(1.0), moment.time_s, out);
         self.before.set((24.0 * hz).min(4_000.0), rate_hz);
         self.before.low(out);
-        vectorised!(saturate(drive, LEVEL * self.tone.velocity_gain(), out));
+        let level = LEVEL * self.tone.velocity_gain();
+        for (over, channel) in self.over.iter_mut().zip(&mut out.channels) {
+            over.process(channel, |x| level * math::tanh(drive * x));
+        }
 
         let cutoff_hz = self.cutoff_hz(moment.time_s);
         self.filter.set_low(cutoff_hz, [0.6, 1.1], rate_hz);
@@ -125,14 +130,5 @@ impl Voice for Braam {
         self.mouth.set(&[Resonance { hz: mouth_hz, width_hz: 160.0, gain: 0.9 }], rate_hz);
         self.mouth.process(0.9, out);
         self.tone.is_alive()
-    }
-}
-
-#[inline(always)]
-fn saturate(drive: f32, level: f32, out: &mut Stereo) {
-    for channel in &mut out.channels {
-        for sample in channel {
-            *sample = level * math::tanh(drive * *sample);
-        }
     }
 }

@@ -215,7 +215,8 @@ impl Voice for Choir {
         self.glottis.set(glottis_hz.max(0.8 * moment.hz), rate_hz);
         self.glottis.low(out);
         self.breath.set(Response::High, 1_500.0, 0.7, rate_hz);
-        self.breath.render_add(0.012 * sounding.gain, out);
+        // Soft singing is not breathier than loud singing is bright.
+        self.breath.render_add(0.012 * sounding.gain * db_to_gain(18.0 * (velocity - 0.7)), out);
         let openness =
             (0.45 + 0.5 * self.timbre.mood.energy + 0.6 * (velocity - 0.7) + 0.2 * (moment.effort - 1.0))
                 .clamp(0.0, 1.0);

@@ -18,7 +18,7 @@ pub const ROW: InstrumentRow = InstrumentRow {
     source: "MUSIC 8 #22",
     pitch_range: (24, 64),
     pitched: true,
-    voices: 6,
+    voices: 12,
     tail_s: 9.0,
     budget_ns: 60.0,
     build: |spec| Box::new(Pool::<Drone>::new(spec, ROW.voices)),

@@ -199,6 +199,8 @@ pub struct Moving<G: Gesture> {
     side: f32,
     gain: f32,
     bright: f32,
+    /// Octaves the note's velocity adds.
+    force_octaves: f32,
     rate: f32,
     frame: i64,
     length_frames: f32,
@@ -309,6 +311,7 @@ impl<G: Gesture> Voice for Moving<G> {
             side: 1.0,
             gain: 0.0,
             bright: 0.0,
+            force_octaves: 0.0,
             rate: spec.sample_rate_hz as f32,
             frame: 0,
             length_frames: 0.0,
@@ -333,6 +336,7 @@ impl<G: Gesture> Voice for Moving<G> {
             root_hz: note_to_hz(33.0 + 12.0 * (octaves - libm::floorf(octaves))),
             side: if value(note.place, Domain::Timbre, 0, 0) < 0.5 { -1.0 } else { 1.0 },
             gain: db_to_gain(25.3 * (note.velocity - 0.7)),
+            force_octaves: 1.5 * (note.velocity - 0.7),
             length_frames: note.length_s.clamp(G::LENGTH_S.0, G::LENGTH_S.1) * spec.sample_rate_hz as f32,
             out: 1.0,
             ..Moving::new(spec)
@@ -354,7 +358,7 @@ impl<G: Gesture> Voice for Moving<G> {
     }
 
     fn control(&mut self, timbre: &Timbre) {
-        let target = timbre.brightness_octaves.clamp(-2.0, 2.0);
+        let target = (timbre.brightness_octaves + self.force_octaves).clamp(-2.0, 2.0);
         self.bright = if self.fresh { target } else { self.bright + 0.05 * (target - self.bright) };
         if self.fresh {
             self.last = G::at(0.0, self.bright, self.side);

@@ -2,6 +2,7 @@
 //! Source: own; each measure is held to a known sound by a test. In/out: stereo frames; nothing here runs while playing.
 
 use super::{Instrument, InstrumentRow, NoteOn, Spec, Stereo, Timbre};
+use crate::dsp::filter::{Filter, Response};
 use crate::units::QUANTUM;
 
 /// Frames of left and right.
@@ -95,6 +96,22 @@ pub fn loudest_db(sound: &[[f32; 2]], rate_hz: f64) -> f64 {
     power_db(sound.chunks(stretch).map(power).fold(0.0, f64::max))
 }
 
+/// Loudness of the loudest stretch of 0.2 s, dB: level behind the ear's weights (ITU-R BS.1770: a high shelf of 4 dB at
+/// 1.7 kHz, nothing below 38 Hz).
+pub fn loudness_db(sound: &[[f32; 2]], rate_hz: f64) -> f64 {
+    let (mut head, mut low) = (Filter::default(), Filter::default());
+    let mut heard = Vec::with_capacity(sound.len());
+    for frames in sound.chunks_exact(QUANTUM) {
+        let mut block = Stereo { channels: [0, 1].map(|k| std::array::from_fn(|t| frames[t][k])) };
+        head.set(Response::HighShelf(4.0), 1_682.0, 0.707, rate_hz as f32);
+        low.set(Response::High, 38.0, 0.5, rate_hz as f32);
+        head.process(&mut block);
+        low.process(&mut block);
+        heard.extend((0..QUANTUM).map(|t| [block.channels[0][t], block.channels[1][t]]));
+    }
+    loudest_db(&heard, rate_hz)
+}
+
 /// Steepness of the wave against its level: rises with brightness.
 pub fn brightness(sound: &[[f32; 2]]) -> f64 {
     let rise: Sound =
@@ -161,11 +178,16 @@ pub fn course(sound: &[[f32; 2]], window_s: f64, rate_hz: f64) -> Vec<f64> {
 /// Time between two values of a [`course`], s.
 pub const STEP_S: f64 = 0.000_5;
 
-/// Time from a tenth to nine tenths of the highest amplitude of a [`course`], and when that is reached, ms.
+/// Time from a tenth to nine tenths of the amplitude a [`course`] comes to, and when it reaches that, ms: its highest, or,
+/// where it holds, what it holds half of the time.
 pub fn attack_ms(course: &[f64]) -> (f64, f64) {
-    let highest = course.iter().copied().fold(0.0, f64::max);
+    let peak = course.iter().copied().fold(0.0, f64::max);
+    let mut late: Vec<f64> = course[course.len() / 3..].to_vec();
+    late.sort_by(f64::total_cmp);
+    let held = late.get(late.len() / 2).copied().unwrap_or(0.0);
+    let highest = if held > 0.1 * peak { held } else { peak };
     let when = |part: f64| {
-        let at = course.iter().position(|&power| power >= part * part * highest).unwrap_or(0);
+        let at = course.iter().position(|&power| power >= 0.999 * part * part * highest).unwrap_or(0);
         at as f64 * STEP_S * 1e3
     };
     (when(0.9) - when(0.1), when(1.0))

@@ -92,7 +92,9 @@ impl Voice for Glass {
         }
         bank.sines_add(out);
         self.air.set(Response::Band, (6.0 * moment.hz).clamp(3_000.0, 9_000.0), 1.2, rate_hz);
-        self.air.render_add(0.05 * moment.gain * math::exp2(0.7 * self.timbre.brightness_octaves), out);
+        let air =
+            0.05 * math::exp2(0.7 * self.timbre.brightness_octaves + 2.5 * (self.tone.note.velocity - 0.7));
+        self.air.render_add(moment.gain * air, out);
         self.tone.is_alive()
     }
 }

@@ -173,6 +173,9 @@ struct Sounding {
 /// The voice; `R` says what it sounds like.
 pub struct Struck<R: Recipe> {
     note: Option<NoteOn>,
+    /// The note that sounds, and the mood of the newest block: what the strokes of a roll are made from.
+    begun: Option<NoteOn>,
+    timbre: Timbre,
     place: u64,
     articulation: Articulation,
     length_frames: f32,
@@ -208,6 +211,18 @@ impl<R: Recipe> Struck<R> {
         self.strike = strike;
     }
 
+    /// A stroke of a roll is struck as bright as the mood now is. What rings keeps the color it was struck with: a bar or a
+    /// bell cannot change it either.
+    fn recolor(&mut self) {
+        let Some(note) = &self.begun else { return };
+        let mut strike = Strike::default();
+        R::strike(note, &self.timbre, &mut strike);
+        self.modal.weigh(&strike.modes);
+        for (burst, new) in self.strike.bursts.iter_mut().zip(&strike.bursts) {
+            (burst.gain, burst.hz, burst.q) = (new.gain, new.hz, new.q);
+        }
+    }
+
     fn frames(&self, time_s: f32) -> i64 {
         (time_s * self.rate) as i64
     }
@@ -232,6 +247,7 @@ impl<R: Recipe> Struck<R> {
         if self.released || !block.contains(&self.next_roll) || self.next_roll as f32 > self.length_frames {
             return;
         }
+        self.recolor();
         let along = self.next_roll as f32 / self.length_frames;
         let swell = if self.articulation == Articulation::Swell { 0.04 + 0.96 * along * along } else { 0.8 };
         let hand = value(self.place, Domain::Noise, self.rolls, 1) as f32;
@@ -348,6 +364,8 @@ impl<R: Recipe> Voice for Struck<R> {
     fn new(spec: &Spec) -> Self {
         Struck {
             note: None,
+            begun: None,
+            timbre: Timbre::default(),
             place: 0,
             articulation: Articulation::Sustain,
             length_frames: 0.0,
@@ -384,7 +402,9 @@ impl<R: Recipe> Voice for Struck<R> {
     }
 
     fn control(&mut self, timbre: &Timbre) {
+        self.timbre = *timbre;
         if let Some(note) = self.note.take() {
+            self.begun = Some(note);
             self.begin(&note, timbre);
             if self.released {
                 self.release();

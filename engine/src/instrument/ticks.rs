@@ -68,21 +68,22 @@ impl Recipe for Shaker {
         let octaves = brightness(note, timbre);
         // From maraca (3.2 kHz) to sekere (5.5 kHz), MUSIC 8 #20.
         let hz = 3200.0 * octaves_to_ratio(0.8 * height(note) + 0.2 * octaves);
-        let throw = Burst {
-            response: Response::Band,
-            attack_ms: 22.0 + 12.0 * chance(note, 0),
-            width: 0.8,
-            grains_hz: 5000.0,
-            ..Burst::new(0.55, hz, 1.3, 0.11)
-        };
-        strike.burst(throw);
-        strike.gain = 0.42;
-        // The catch: everything lands at once, a little later.
+        // The catch, when everything lands at once, is what one hears as the beat: it comes first.
         strike.burst(Burst {
-            attack_ms: 3.0,
-            start_s: 0.03,
-            grains_hz: 9000.0,
-            ..Burst::new(0.5, 1.15 * hz, 1.0, 0.07)
+            response: Response::Band,
+            attack_ms: 3.0 + 2.0 * chance(note, 0),
+            width: 0.8,
+            grains_hz: 7000.0,
+            ..Burst::new(0.6, 1.1 * hz, 1.1, 0.085)
         });
+        // The beans roll back.
+        strike.burst(Burst {
+            attack_ms: 24.0 + 12.0 * chance(note, 1),
+            start_s: 0.035,
+            width: 0.8,
+            grains_hz: 4000.0,
+            ..Burst::new(0.22, 0.9 * hz, 1.3, 0.1)
+        });
+        strike.gain = 0.42;
     }
 }

@@ -129,6 +129,11 @@ impl Tone {
         self.velocity_gain
     }
 
+    /// The note's own pitch, Hz: glide and vibrato left out.
+    pub fn note_hz(&self) -> f32 {
+        note_to_hz(self.note.pitch)
+    }
+
     /// True while there is something to hear.
     pub fn is_alive(&self) -> bool {
         !self.envelope.has_ended()
