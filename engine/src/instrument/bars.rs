@@ -3,7 +3,7 @@
 //! In/out: see `struck`. Cost: about 3 ns per frame and voice.
 
 use super::struck::{Burst, Recipe, Strike, Struck, brightness, spread};
-use super::{Family, InstrumentRow, NoteOn, Pool, Timbre};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};
 use crate::units::{db_to_gain, note_to_hz, octaves_to_ratio};
 
 const ROW: InstrumentRow = InstrumentRow {
@@ -15,6 +15,8 @@ const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (60, 96),
     pitched: true,
     voices: 16,
+    playing: Playing::STRUCK,
+    limit_ns: 1.0,
     tail_s: 6.0,
     budget_ns: 12.0,
     build: |spec| Box::new(Pool::<Struck<Celesta>>::new(spec, 16)),
@@ -29,6 +31,7 @@ pub const CELESTA: InstrumentRow = InstrumentRow {
     tail_s: 3.0,
     build: |spec| Box::new(Pool::<Struck<Celesta>>::new(spec, 16)),
     budget_ns: 20.0,
+    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE,
     ..ROW
 };
 
@@ -40,6 +43,7 @@ pub const GLOCK: InstrumentRow = InstrumentRow {
     pitch_range: (67, 108),
     tail_s: 6.5,
     build: |spec| Box::new(Pool::<Struck<Glock>>::new(spec, 16)),
+    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE,
     ..ROW
 };
 
@@ -52,6 +56,7 @@ pub const MARIMBA: InstrumentRow = InstrumentRow {
     tail_s: 4.0,
     build: |spec| Box::new(Pool::<Struck<Marimba>>::new(spec, 16)),
     budget_ns: 16.0,
+    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE,
     ..ROW
 };
 
@@ -64,6 +69,7 @@ pub const VIBES: InstrumentRow = InstrumentRow {
     tail_s: 2.5,
     build: |spec| Box::new(Pool::<Struck<Vibes>>::new(spec, 16)),
     budget_ns: 18.0,
+    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE,
     ..ROW
 };
 
@@ -75,6 +81,7 @@ pub const MUSIC_BOX: InstrumentRow = InstrumentRow {
     pitch_range: (60, 103),
     tail_s: 5.0,
     build: |spec| Box::new(Pool::<Struck<MusicBox>>::new(spec, 16)),
+    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE,
     ..ROW
 };
 
@@ -86,6 +93,7 @@ pub const KALIMBA: InstrumentRow = InstrumentRow {
     pitch_range: (48, 91),
     tail_s: 4.0,
     build: |spec| Box::new(Pool::<Struck<Kalimba>>::new(spec, 16)),
+    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE,
     ..ROW
 };
 

@@ -3,7 +3,7 @@
 //! Levels measured with `listen`. Cost: about 12 ns per frame and note.
 
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Cascade;
 use crate::dsp::math;
@@ -20,6 +20,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (24, 60),
     pitched: true,
     voices: 8,
+    playing: Playing::KEYED,
+    limit_ns: 4.0 * limit::SAW + 2.0 * limit::FILTER,
     tail_s: 0.6,
     budget_ns: 40.0,
     build: |spec| Box::new(Pool::<PulseBass>::new(spec, ROW.voices)),

@@ -3,7 +3,7 @@
 //! Cost: about 8 ns per frame and voice.
 
 use super::struck::{Burst, Recipe, Strike, Struck, brightness, chance, spread};
-use super::{Family, InstrumentRow, NoteOn, Pool, Timbre};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};
 use crate::units::{db_to_gain, note_to_hz, octaves_to_ratio};
 
 /// The bells' row.
@@ -16,6 +16,8 @@ pub const BELLS: InstrumentRow = InstrumentRow {
     pitch_range: (36, 96),
     pitched: true,
     voices: 12,
+    playing: Playing::STRUCK,
+    limit_ns: 24.0 * limit::MODE + 1.0 * limit::NOISE,
     tail_s: 12.0,
     budget_ns: 20.0,
     build: |spec| Box::new(Pool::<Struck<Bells>>::new(spec, 12)),
@@ -31,6 +33,8 @@ pub const GLASS: InstrumentRow = InstrumentRow {
     pitch_range: (55, 103),
     pitched: true,
     voices: 12,
+    playing: Playing::STRUCK,
+    limit_ns: 16.0 * limit::MODE + 1.0 * limit::NOISE,
     tail_s: 6.0,
     budget_ns: 14.0,
     build: |spec| Box::new(Pool::<Struck<Glass>>::new(spec, 12)),

@@ -4,7 +4,7 @@
 
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::{Shape, s_curve};
 use crate::dsp::filter::{Cascade, OnePole};
 use crate::dsp::math;
@@ -23,6 +23,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (24, 60),
     pitched: true,
     voices: 6,
+    playing: Playing::KEYED,
+    limit_ns: 8.0 * limit::SAW + limit::SINE + 2.0 * limit::CLIP + 2.0 * limit::FILTER + limit::RESONANCES,
     tail_s: 5.5,
     budget_ns: 60.0,
     build: |spec| Box::new(Pool::<Braam>::new(spec, ROW.voices)),

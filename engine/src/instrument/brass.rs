@@ -10,7 +10,7 @@ use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Cascade, Response};
 use crate::dsp::math;
 use crate::dsp::resonators::{Resonance, Resonators};
-use crate::units::cents_to_ratio;
+use crate::units::{cents_to_ratio, db_to_gain};
 
 /// What tells one brass section from another.
 pub trait BrassKind: Send {
@@ -35,6 +35,9 @@ const SCOOP_S: f32 = 0.06;
 /// Octaves of force over the whole range of velocity. Tuned against the harmonics of MUSIC 8 #10, which fall by 9 dB each
 /// at pp and by 2.5 dB at ff: a centroid of 1.5 and 4 times the pitch.
 const FORCE_OCTAVES: f32 = 2.8;
+
+/// Level a pitch octave adds, dB: the bell's formants lift the middle, what is below them is heard less (measured).
+const KEY_DB: f32 = -1.3;
 
 /// A brass voice.
 pub struct Brass<K: BrassKind> {
@@ -99,7 +102,8 @@ impl<K: BrassKind> Voice for Brass<K> {
         let moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         let mut sounding = moment;
-        sounding.gain *= K::LEVEL;
+        let height = math::log2(self.tone.note_hz() * (1.0 / 165.0));
+        sounding.gain *= K::LEVEL * db_to_gain(KEY_DB * height);
         sounding.hz *= cents_to_ratio(SCOOP_CENTS * (1.0 - (moment.time_s * (1.0 / SCOOP_S)).min(1.0)));
         self.section.advance(&self.tone, &sounding, 1.0, 1.0);
         self.section.bank.saws_add(out);

@@ -5,7 +5,7 @@
 use super::breath::Breath;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{OnePole, Response};
 use crate::dsp::math;
@@ -22,6 +22,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (38, 84),
     pitched: true,
     voices: 14,
+    playing: Playing::HELD,
+    limit_ns: 9.0 * limit::SAW + limit::NOISE + limit::RESONANCES,
     tail_s: 2.0,
     budget_ns: 60.0,
     build: |spec| Box::new(Pool::<Choir>::new(spec, ROW.voices)),
@@ -113,6 +115,9 @@ const PARTS: [Part; 4] = [
         ],
     },
 ];
+
+/// What opening the mouth adds over the whole range of velocity, dB (measured): taken back, so that velocity keeps its law.
+const OPENED_DB: f32 = 9.0;
 
 /// Formants of a choir are wider than of one throat: singers differ by 4 %.
 const SINGERS_WIDTH: f32 = 1.9;
@@ -207,10 +212,11 @@ impl Voice for Choir {
         let rate_hz = self.tone.rate_hz;
         let mut sounding = moment;
         // Above the first formant the throat is tuned to the pitch and would shout.
-        sounding.gain *= LEVEL * db_to_gain(-0.45 * (self.tone.note.pitch - 62.0).max(0.0));
+        let velocity = self.tone.note.velocity;
+        let opened_db = OPENED_DB * (velocity - 0.7);
+        sounding.gain *= LEVEL * db_to_gain(-0.45 * (self.tone.note.pitch - 62.0).max(0.0) - opened_db);
         self.section.advance(&self.tone, &sounding, 1.0, 1.0);
         self.section.bank.saws_add(out);
-        let velocity = self.tone.note.velocity;
         let glottis_hz = GLOTTIS_HZ * math::exp2(self.timbre.brightness_octaves + 1.5 * (velocity - 0.7));
         self.glottis.set(glottis_hz.max(0.8 * moment.hz), rate_hz);
         self.glottis.low(out);

@@ -4,7 +4,7 @@
 
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::math;
 use crate::dsp::oscillator::BANK;
@@ -19,6 +19,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (24, 64),
     pitched: true,
     voices: 12,
+    playing: Playing::HELD,
+    limit_ns: 48.0 * limit::SINE,
     tail_s: 9.0,
     budget_ns: 60.0,
     build: |spec| Box::new(Pool::<Drone>::new(spec, ROW.voices)),

@@ -2,8 +2,8 @@
 //! Source: MUSIC 8 #17: modes of circular membranes (Fletcher & Rossing), a pitch that glides with force, skin, stick and
 //! shell. In/out: see `struck`; for the untuned ones pitch is a height that chooses the size. Cost: about 12 ns per frame.
 
-use super::struck::{Burst, Recipe, Strike, Struck, brightness, chance, spread};
-use super::{Family, InstrumentRow, NoteOn, Pool, Timbre};
+use super::struck::{Burst, Recipe, Strike, Struck, WIDE, brightness, chance, spread};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};
 use crate::dsp::filter::Response;
 use crate::units::{note_to_hz, octaves_to_ratio};
 
@@ -16,6 +16,8 @@ const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (24, 96),
     pitched: false,
     voices: 12,
+    playing: Playing::STRUCK,
+    limit_ns: 1.0,
     tail_s: 3.0,
     budget_ns: 25.0,
     build: |spec| Box::new(Pool::<Struck<Taiko>>::new(spec, 12)),
@@ -28,6 +30,7 @@ pub const TAIKO: InstrumentRow = InstrumentRow {
     doc: "Two to five big barrel drums struck together: a falling boom, skin and wood.",
     build: |spec| Box::new(Pool::<Struck<Taiko>>::new(spec, 12)),
     budget_ns: 50.0,
+    limit_ns: 40.0 * limit::MODE + 3.0 * limit::NOISE + limit::CLIP,
     ..ROW
 };
 
@@ -38,6 +41,7 @@ pub const TOMS: InstrumentRow = InstrumentRow {
     doc: "Tuned-down concert toms with sticks: round mids that carry a groove.",
     build: |spec| Box::new(Pool::<Struck<Toms>>::new(spec, 12)),
     tail_s: 2.0,
+    limit_ns: 16.0 * limit::MODE + 2.0 * limit::NOISE + limit::CLIP,
     ..ROW
 };
 
@@ -48,6 +52,7 @@ pub const DRUM_LOW: InstrumentRow = InstrumentRow {
     doc: "A bass drum under a soft mallet: a wide, deep breath without an edge.",
     tail_s: 6.0,
     build: |spec| Box::new(Pool::<Struck<DrumLow>>::new(spec, 12)),
+    limit_ns: 16.0 * limit::MODE + 2.0 * limit::NOISE + limit::CLIP,
     ..ROW
 };
 
@@ -60,6 +65,7 @@ pub const TIMPANI: InstrumentRow = InstrumentRow {
     pitched: true,
     tail_s: 2.0,
     build: |spec| Box::new(Pool::<Struck<Timpani>>::new(spec, 12)),
+    limit_ns: 16.0 * limit::MODE + 2.0 * limit::NOISE,
     ..ROW
 };
 
@@ -71,6 +77,7 @@ pub const DRUM_HIT: InstrumentRow = InstrumentRow {
     tail_s: 2.0,
     build: |spec| Box::new(Pool::<Struck<DrumHit>>::new(spec, 12)),
     budget_ns: 45.0,
+    limit_ns: 16.0 * limit::MODE + 4.0 * limit::NOISE + limit::CLIP,
     ..ROW
 };
 
@@ -235,7 +242,7 @@ impl Recipe for DrumHit {
         strike.burst(Burst { width: 0.8, ..Burst::new(snares, 4200.0, 0.5, 0.24) });
         strike.burst(Burst {
             start_s: 0.012,
-            width: 1.0,
+            width: WIDE,
             grains_hz: 4000.0,
             ..Burst::new(0.5 * snares, 2600.0, 0.6, 0.42)
         });

@@ -4,7 +4,7 @@
 
 use super::breath::Breath;
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::{Shape, s_curve};
 use crate::dsp::filter::Response;
 use crate::dsp::math;
@@ -21,6 +21,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (55, 96),
     pitched: true,
     voices: 6,
+    playing: Playing::HELD,
+    limit_ns: 6.0 * limit::SINE + 2.0 * limit::NOISE,
     tail_s: 0.8,
     budget_ns: 40.0,
     build: |spec| Box::new(Pool::<Flute>::new(spec, ROW.voices)),

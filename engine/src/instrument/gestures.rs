@@ -2,7 +2,8 @@
 //! Source: MUSIC 8 #21. Noise through a moving filter, saws and an endless scale under it; every course is a function of
 //! the part of the note that has passed. In/out: see `Voice`; the pitch class tunes the tones. Cost: about 25 ns per frame.
 
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::struck::WIDE;
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::oscillator::{Bank, phase_of, step_of};
 use crate::dsp::{math, noise};
@@ -18,6 +19,8 @@ const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (12, 108),
     pitched: false,
     voices: 3,
+    playing: Playing::GESTURE,
+    limit_ns: 4.0 * limit::SAW + 6.0 * limit::SINE + limit::FILTER + 2.0 * limit::NOISE,
     tail_s: 0.3,
     budget_ns: 60.0,
     build: |spec| Box::new(Pool::<Moving<Riser>>::new(spec, 3)),
@@ -257,9 +260,8 @@ impl<G: Gesture> Moving<G> {
 
     fn air_add(&mut self, now: &Moment, out: &mut Stereo) {
         let mut block = Stereo::SILENCE;
-        for (stream, channel) in block.channels.iter_mut().enumerate() {
-            noise::white(noise::key(self.place, stream as i64), self.frame as u32, channel);
-        }
+        let keys = [0, 1].map(|stream| noise::key(self.place, stream));
+        noise::stereo(keys, self.frame as u32, WIDE, &mut block);
         // Twice through: 12 dB per octave on both sides, so that the band is heard to move.
         for filter in &mut self.air {
             filter.set(Response::Band, now.noise_hz, now.noise_q, self.rate);

@@ -3,7 +3,7 @@
 //! players, 5 cents, entries 12 ms). Levels measured with `listen`. Cost: about 18 ns per frame and note.
 
 use super::brass::{Brass, BrassKind};
-use super::{Family, InstrumentRow, Pool};
+use super::{Family, InstrumentRow, Playing, Pool, limit};
 use crate::dsp::resonators::Resonance;
 
 /// The table's row.
@@ -16,6 +16,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (34, 80),
     pitched: true,
     voices: 12,
+    playing: Playing::HELD,
+    limit_ns: 4.0 * limit::SAW + 2.0 * limit::FILTER + limit::NOISE + limit::RESONANCES,
     tail_s: 1.2,
     budget_ns: 60.0,
     build: |spec| Box::new(Pool::<Brass<Horns>>::new(spec, ROW.voices)),

@@ -2,8 +2,8 @@
 //! Source: MUSIC 8 #18: a gliding sine, a body of noise, a crack and a little metal through a soft clipper.
 //! In/out: see `struck`; the pitch class of the note tunes the sub, its octave does not. Cost: about 14 ns per frame.
 
-use super::struck::{Burst, Recipe, Strike, Struck, brightness, spread};
-use super::{Family, InstrumentRow, NoteOn, Pool, Timbre};
+use super::struck::{Burst, Recipe, Strike, Struck, WIDE, brightness, spread};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};
 use crate::dsp::filter::Response;
 use crate::units::{note_to_hz, octaves_to_ratio};
 
@@ -17,6 +17,8 @@ pub const IMPACT: InstrumentRow = InstrumentRow {
     pitch_range: (12, 108),
     pitched: false,
     voices: 4,
+    playing: Playing::SINGLE,
+    limit_ns: 48.0 * limit::MODE + 4.0 * limit::NOISE + limit::CLIP,
     tail_s: 7.0,
     budget_ns: 55.0,
     build: |spec| Box::new(Pool::<Struck<Impact>>::new(spec, 4)),
@@ -32,6 +34,8 @@ pub const BOOM: InstrumentRow = InstrumentRow {
     pitch_range: (12, 108),
     pitched: false,
     voices: 4,
+    playing: Playing::SINGLE,
+    limit_ns: 16.0 * limit::MODE + 2.0 * limit::NOISE + limit::CLIP,
     tail_s: 9.0,
     budget_ns: 25.0,
     build: |spec| Box::new(Pool::<Struck<Boom>>::new(spec, 4)),
@@ -68,7 +72,7 @@ impl Recipe for Impact {
         strike.burst(Burst { response: Response::High, ..Burst::new(0.3 * hard, 2000.0, 0.7, 0.05) });
         strike.burst(Burst { width: 0.9, ..Burst::new(0.55 * hard, 1100.0, 0.5, 0.26) });
         let debris = Burst::new(0.07 * hard, 3200.0, 0.6, 1.6);
-        strike.burst(Burst { start_s: 0.03, attack_ms: 30.0, width: 1.0, grains_hz: 700.0, ..debris });
+        strike.burst(Burst { start_s: 0.03, attack_ms: 30.0, width: WIDE, grains_hz: 700.0, ..debris });
         strike.attack_ms = 0.6;
         strike.rolls = false;
         strike.drive_db = 6.0;

@@ -4,7 +4,7 @@
 
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Cascade;
 use crate::dsp::math;
@@ -19,6 +19,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (43, 91),
     pitched: true,
     voices: 6,
+    playing: Playing::KEYED,
+    limit_ns: 3.0 * limit::SAW + 2.0 * limit::FILTER,
     tail_s: 1.2,
     budget_ns: 45.0,
     build: |spec| Box::new(Pool::<Lead>::new(spec, ROW.voices)),

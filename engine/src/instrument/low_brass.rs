@@ -2,7 +2,7 @@
 //! Source: MUSIC 8 #10 (trombone formants 520–600 and 1500 Hz, tuba 210–250 Hz). Levels measured with `listen`.
 
 use super::brass::{Brass, BrassKind};
-use super::{Family, InstrumentRow, Pool};
+use super::{Family, InstrumentRow, Playing, Pool, limit};
 use crate::dsp::resonators::Resonance;
 
 /// The table's row.
@@ -15,6 +15,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (26, 67),
     pitched: true,
     voices: 10,
+    playing: Playing::HELD,
+    limit_ns: 5.0 * limit::SAW + 2.0 * limit::FILTER + limit::NOISE + limit::RESONANCES,
     tail_s: 1.2,
     budget_ns: 60.0,
     build: |spec| Box::new(Pool::<Brass<LowBrass>>::new(spec, ROW.voices)),

@@ -2,8 +2,8 @@
 //! Source: MUSIC 8 #19. Modes lie where a hash of the height puts them: each height is one piece of metal.
 //! In/out: see `struck`; pitch is a height. Cost: about 14 ns per frame and voice.
 
-use super::struck::{Burst, MODES, Recipe, Strike, Struck, brightness, spread};
-use super::{Family, InstrumentRow, NoteOn, Pool, Timbre};
+use super::struck::{Burst, MODES, Recipe, Strike, Struck, WIDE, brightness, spread};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};
 use crate::dsp::filter::Response;
 use crate::random::{Domain, value};
 use crate::units::octaves_to_ratio;
@@ -18,6 +18,8 @@ pub const METAL: InstrumentRow = InstrumentRow {
     pitch_range: (24, 96),
     pitched: false,
     voices: 10,
+    playing: Playing::STRUCK,
+    limit_ns: 24.0 * limit::MODE + 2.0 * limit::NOISE + limit::CLIP,
     tail_s: 5.0,
     budget_ns: 25.0,
     build: |spec| Box::new(Pool::<Struck<Anvil>>::new(spec, 10)),
@@ -33,6 +35,8 @@ pub const CYMBAL: InstrumentRow = InstrumentRow {
     pitch_range: (24, 96),
     pitched: false,
     voices: 8,
+    playing: Playing::STRUCK,
+    limit_ns: 48.0 * limit::MODE + 2.0 * limit::NOISE,
     tail_s: 9.0,
     budget_ns: 40.0,
     build: |spec| Box::new(Pool::<Struck<Cymbal>>::new(spec, 8)),
@@ -73,7 +77,7 @@ impl Recipe for Anvil {
         strike.burst(Burst::new(0.5 * strikes, 3800.0, 0.7, 0.02));
         strike.burst(Burst {
             start_s: 0.02,
-            width: 1.0,
+            width: WIDE,
             grains_hz: 900.0,
             ..Burst::new(0.12 * strikes, 5600.0, 0.8, 0.3)
         });
@@ -101,11 +105,11 @@ impl Recipe for Cymbal {
         let wash = 0.22 * octaves_to_ratio(0.5 * octaves);
         strike.burst(Burst {
             response: Response::High,
-            width: 1.0,
+            width: WIDE,
             attack_ms: 25.0,
             ..Burst::new(wash, 5200.0 * octaves_to_ratio(-0.3 * octaves), 0.6, 1.9)
         });
-        strike.burst(Burst { width: 1.0, attack_ms: 3.0, ..Burst::new(0.7 * wash, 2800.0, 0.5, 0.9) });
+        strike.burst(Burst { width: WIDE, attack_ms: 3.0, ..Burst::new(0.7 * wash, 2800.0, 0.5, 0.9) });
         strike.attack_ms = 1.2;
         strike.gain = 0.63;
     }

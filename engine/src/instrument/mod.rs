@@ -6,6 +6,7 @@ mod bass_pulse;
 mod bells;
 pub mod body;
 mod bowed;
+mod bowed_modes;
 mod braam;
 mod brass;
 pub mod breath;
@@ -16,12 +17,15 @@ mod drone_spec;
 mod drums;
 mod flute;
 mod gestures;
+mod glass_bow;
 mod horns;
 mod impact;
 mod lead_synth;
+pub mod limit;
 mod low_brass;
 pub mod measure;
 mod metal;
+mod metal_bow;
 mod organ;
 mod pad_glass;
 mod pad_warm;
@@ -199,6 +203,87 @@ pub enum Family {
     Effects,
 }
 
+/// When an instrument takes up the mood's brightness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brightness {
+    /// At any time: a held sound opens and closes.
+    Always,
+    /// When it is struck or plucked: what rings has got its color. Strokes of a roll are strikes of their own.
+    AtStrike,
+}
+
+/// How an instrument answers a player.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Playing {
+    /// True when a note goes on for as long as it is held; false when it rings out by itself.
+    pub held: bool,
+    /// Articulations it plays otherwise than a plain note.
+    pub articulations: &'static [Articulation],
+    /// Level over the whole range of velocity, dB.
+    pub velocity_db: f32,
+    /// When the mood's brightness is heard.
+    pub brightness: Brightness,
+}
+
+impl Playing {
+    /// Bowed, blown, sung or keyed (see [`tone::Tone`]); 2 dB for 10 of 127 steps of velocity (MUSIC 7.3).
+    pub const HELD: Playing = Playing {
+        held: true,
+        articulations: &[
+            Articulation::Short,
+            Articulation::Legato,
+            Articulation::Accent,
+            Articulation::Swell,
+        ],
+        velocity_db: 25.4,
+        brightness: Brightness::Always,
+    };
+
+    /// As [`Playing::HELD`], and the bow can tremble.
+    pub const BOWED: Playing = Playing {
+        articulations: &[
+            Articulation::Short,
+            Articulation::Legato,
+            Articulation::Accent,
+            Articulation::Tremolo,
+            Articulation::Swell,
+        ],
+        ..Playing::HELD
+    };
+
+    /// As [`Playing::HELD`], but it speaks too fast for a tied note to speak faster.
+    pub const KEYED: Playing = Playing {
+        articulations: &[Articulation::Short, Articulation::Accent, Articulation::Swell],
+        ..Playing::HELD
+    };
+
+    /// Struck (see `struck`): it rolls.
+    pub const STRUCK: Playing = Playing {
+        held: false,
+        articulations: &[Articulation::Accent, Articulation::Tremolo, Articulation::Swell],
+        brightness: Brightness::AtStrike,
+        ..Playing::HELD
+    };
+
+    /// As [`Playing::STRUCK`]; a hand can damp a string early.
+    pub const PLUCKED: Playing = Playing {
+        articulations: &[
+            Articulation::Short,
+            Articulation::Accent,
+            Articulation::Tremolo,
+            Articulation::Swell,
+        ],
+        ..Playing::STRUCK
+    };
+
+    /// Struck by what nobody repeats fast.
+    pub const SINGLE: Playing = Playing { articulations: &[Articulation::Accent], ..Playing::STRUCK };
+
+    /// A gesture: its length is all it knows of articulation.
+    pub const GESTURE: Playing =
+        Playing { articulations: &[], brightness: Brightness::Always, ..Playing::STRUCK };
+}
+
 /// One row of the instrument table.
 pub struct InstrumentRow {
     /// Identifier in palettes, at most 12 characters, never renamed.
@@ -213,6 +298,8 @@ pub struct InstrumentRow {
     pub source: &'static str,
     /// Lowest and highest MIDI pitch it is built for.
     pub pitch_range: (u8, u8),
+    /// How it answers a player.
+    pub playing: Playing,
     /// False for drums, noises and effects: tuning is not tested.
     pub pitched: bool,
     /// Voices of the pool.
@@ -221,6 +308,8 @@ pub struct InstrumentRow {
     pub tail_s: f32,
     /// CPU one sounding voice may cost, ns per frame at AVX2 on the reference core.
     pub budget_ns: f32,
+    /// What the arithmetic of a voice alone takes there, ns per frame: the sum of its [`limit`]s.
+    pub limit_ns: f32,
     /// Builds the pool; may allocate.
     pub build: fn(&Spec) -> Box<dyn Instrument>,
 }
@@ -257,6 +346,8 @@ pub static INSTRUMENTS: &[InstrumentRow] = &[
     bars::KALIMBA,
     bells::BELLS,
     bells::GLASS,
+    metal_bow::ROW,
+    glass_bow::ROW,
     plucked::HARP,
     plucked::GUITAR,
     plucked::PIZZ,

@@ -5,7 +5,7 @@
 use super::breath::Breath;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Response;
 use crate::dsp::math;
@@ -22,6 +22,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (31, 91),
     pitched: true,
     voices: 14,
+    playing: Playing::KEYED,
+    limit_ns: 16.0 * limit::SINE + limit::NOISE,
     tail_s: 1.2,
     budget_ns: 40.0,
     build: |spec| Box::new(Pool::<Organ>::new(spec, ROW.voices)),

@@ -5,7 +5,7 @@
 use super::breath::Breath;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Response;
 use crate::dsp::math;
@@ -21,6 +21,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (40, 92),
     pitched: true,
     voices: 12,
+    playing: Playing::HELD,
+    limit_ns: 16.0 * limit::SINE + limit::NOISE,
     tail_s: 7.0,
     budget_ns: 40.0,
     build: |spec| Box::new(Pool::<Glass>::new(spec, ROW.voices)),
@@ -68,7 +70,7 @@ impl Voice for Glass {
                 vibrato: Vibrato::NONE,
                 tremolo: Tremolo { low_hz: 0.08, high_hz: 0.45, depth: 0.85 },
                 onset_s: 0.3,
-                width: 1.0,
+                width: 0.9,
             };
             self.partials = Section::new(&players, &self.tone);
             self.air = Breath::new(&self.tone, 0);

@@ -4,10 +4,11 @@
 
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Cascade, OnePole};
 use crate::dsp::math;
+use crate::units::db_to_gain;
 
 /// The table's row.
 pub const ROW: InstrumentRow = InstrumentRow {
@@ -19,6 +20,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (33, 88),
     pitched: true,
     voices: 14,
+    playing: Playing::HELD,
+    limit_ns: 6.0 * limit::SAW + 2.0 * limit::FILTER,
     tail_s: 7.5,
     budget_ns: 45.0,
     build: |spec| Box::new(Pool::<Pad>::new(spec, ROW.voices)),
@@ -34,6 +37,9 @@ const KEY_TRACK: f32 = 0.55;
 /// Rate and half the swing of the breathing, Hz and octaves.
 const BREATH_HZ: f32 = 0.07;
 const BREATH_OCTAVES: f32 = 0.45;
+
+/// What the opening filter adds over the whole range of velocity, dB (measured).
+const OPENED_DB: f32 = 7.0;
 
 #[derive(Default)]
 struct Pad {
@@ -81,7 +87,8 @@ impl Voice for Pad {
     fn render(&mut self, out: &mut Stereo) -> bool {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
-        moment.gain *= LEVEL;
+        // What the filter opens, the level gives back in part, so that velocity keeps its law.
+        moment.gain *= LEVEL * db_to_gain(-OPENED_DB * (self.tone.note.velocity - 0.7));
         self.section.advance(&self.tone, &moment, 0.0, 1.0 + 0.6 * self.timbre.tension.max(0.0));
         self.section.bank.saws_add(out);
         self.breath_cycles = (self.breath_cycles + BREATH_HZ * self.tone.block_s).fract();

@@ -3,7 +3,7 @@
 //! a hammer's thump and the soundboard's lowest modes. In/out: see `struck`. Cost: about 14 ns per frame and voice.
 
 use super::struck::{Burst, Recipe, Strike, Struck, brightness, chance, spread};
-use super::{Family, InstrumentRow, NoteOn, Pool, Timbre};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};
 use crate::dsp::filter::Response;
 use crate::dsp::math;
 use crate::units::{cents_to_ratio, note_to_hz, octaves_to_ratio};
@@ -18,6 +18,8 @@ pub const FELT: InstrumentRow = InstrumentRow {
     pitch_range: (21, 100),
     pitched: true,
     voices: 24,
+    playing: Playing::STRUCK,
+    limit_ns: 48.0 * limit::MODE + 2.0 * limit::NOISE,
     tail_s: 2.0,
     budget_ns: 35.0,
     build: |spec| Box::new(Pool::<Struck<Felt>>::new(spec, 24)),
@@ -33,6 +35,8 @@ pub const BRIGHT: InstrumentRow = InstrumentRow {
     pitch_range: (21, 108),
     pitched: true,
     voices: 24,
+    playing: Playing::STRUCK,
+    limit_ns: 48.0 * limit::MODE + 2.0 * limit::NOISE,
     tail_s: 2.0,
     budget_ns: 35.0,
     build: |spec| Box::new(Pool::<Struck<Bright>>::new(spec, 24)),

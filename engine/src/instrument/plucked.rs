@@ -3,7 +3,7 @@
 //! In/out: see `Voice`. Cost: about 8 ns per frame and voice.
 
 use super::struck::{brightness, chance, spread};
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::s_curve;
 use crate::dsp::modal::{Modal, Mode};
 use crate::dsp::noise;
@@ -20,6 +20,8 @@ const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (28, 96),
     pitched: true,
     voices: 20,
+    playing: Playing::PLUCKED,
+    limit_ns: 2.0 * limit::PLUCK + 8.0 * limit::MODE,
     tail_s: 4.0,
     budget_ns: 16.0,
     build: |spec| Box::new(Pool::<Plucked<Harp>>::new(spec, 20)),
@@ -55,6 +57,7 @@ pub const PIZZ: InstrumentRow = InstrumentRow {
     pitch_range: (36, 96),
     tail_s: 1.0,
     build: |spec| Box::new(Pool::<Plucked<Pizz>>::new(spec, 20)),
+    limit_ns: 3.0 * limit::PLUCK + 8.0 * limit::MODE,
     ..ROW
 };
 
@@ -83,6 +86,8 @@ pub struct Make {
     attack_ms: f32,
     release_s: f32,
     level: f32,
+    /// What a shorter string is plucked louder by, dB per octave above middle C: it is heard for less time.
+    tilt_db: f32,
 }
 
 /// An instrument of this file.
@@ -112,6 +117,7 @@ impl Kind for Harp {
         attack_ms: 1.6,
         release_s: 2.6,
         level: 0.105,
+        tilt_db: 0.0,
     };
 }
 
@@ -141,6 +147,7 @@ impl Kind for Guitar {
         attack_ms: 1.0,
         release_s: 0.22,
         level: 0.085,
+        tilt_db: 1.2,
     };
 }
 
@@ -161,14 +168,15 @@ impl Kind for Pizz {
             (280.0, 0.16, 0.07),
             (460.0, 0.13, 0.06),
             (550.0, 0.1, 0.05),
-            (1_000.0, 0.06, 0.03),
+            (1_000.0, 0.04, 0.03),
             // The fingertips on the board.
-            (1_900.0, 0.045, 0.018),
-            (3_100.0, 0.03, 0.012),
+            (1_900.0, 0.02, 0.018),
+            (3_100.0, 0.015, 0.012),
         ],
         attack_ms: 1.3,
         release_s: 0.25,
         level: 0.155,
+        tilt_db: 1.0,
     };
 }
 
@@ -238,7 +246,7 @@ impl<K: Kind> Plucked<K> {
         self.body.tune(&modes, self.rate);
         self.attack_frames = (make.attack_ms * 1e-3 * self.rate * octaves_to_ratio(-0.3 * octaves)).max(1.0);
         let accent = if note.articulation == Articulation::Accent { 2.0 } else { 0.0 };
-        self.gain = db_to_gain(25.3 * (note.velocity - 0.7) + accent);
+        self.gain = db_to_gain(25.3 * (note.velocity - 0.7) + accent + make.tilt_db * height.max(0.0));
         let repeated = matches!(note.articulation, Articulation::Tremolo | Articulation::Swell);
         self.swell = note.articulation == Articulation::Swell;
         self.until = (note.length_s * self.rate) as i64;

@@ -5,7 +5,7 @@
 use super::breath::Breath;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::math;
@@ -22,6 +22,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (50, 86),
     pitched: true,
     voices: 6,
+    playing: Playing::HELD,
+    limit_ns: 2.0 * limit::SAW + limit::FILTER + limit::NOISE + limit::RESONANCES,
     tail_s: 0.8,
     budget_ns: 50.0,
     build: |spec| Box::new(Pool::<Reed>::new(spec, ROW.voices)),

@@ -7,7 +7,7 @@ use super::bowed::STRING_BODY;
 use super::breath::Breath;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::math;
@@ -22,6 +22,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (28, 96),
     pitched: true,
     voices: 16,
+    playing: Playing::KEYED,
+    limit_ns: 6.0 * limit::SAW + limit::FILTER,
     tail_s: 0.8,
     budget_ns: 45.0,
     build: |spec| Box::new(Body::<Spiccato>::new(spec, ROW.voices, STRING_BODY)),

@@ -4,7 +4,7 @@
 use super::body::Body;
 use super::bowed::{Bowed, BowedKind, STRING_BODY};
 use super::section::Tremolo;
-use super::{Family, InstrumentRow};
+use super::{Family, InstrumentRow, Playing, limit};
 
 /// The table's row.
 pub const ROW: InstrumentRow = InstrumentRow {
@@ -16,6 +16,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (28, 100),
     pitched: true,
     voices: 16,
+    playing: Playing::BOWED,
+    limit_ns: 11.0 * limit::SAW + limit::FILTER + limit::NOISE,
     tail_s: 1.6,
     budget_ns: 60.0,
     build: |spec| Box::new(Body::<Bowed<Held>>::new(spec, ROW.voices, STRING_BODY)),

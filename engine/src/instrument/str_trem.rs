@@ -5,7 +5,7 @@
 use super::body::Body;
 use super::bowed::{BOW_STROKES, Bowed, BowedKind, STRING_BODY};
 use super::section::Tremolo;
-use super::{Family, InstrumentRow};
+use super::{Family, InstrumentRow, Playing, limit};
 
 /// The table's row.
 pub const ROW: InstrumentRow = InstrumentRow {
@@ -17,6 +17,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (36, 98),
     pitched: true,
     voices: 12,
+    playing: Playing::HELD,
+    limit_ns: 10.0 * limit::SAW + 2.0 * limit::FILTER + limit::NOISE,
     tail_s: 1.6,
     budget_ns: 60.0,
     build: |spec| Box::new(Body::<Bowed<Trembling>>::new(spec, ROW.voices, STRING_BODY)),

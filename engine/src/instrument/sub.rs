@@ -3,7 +3,7 @@
 //! waveshaper so that nothing aliases. Levels measured with `listen`. Cost: about 2 ns per frame and note.
 
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::math;
 use crate::dsp::oscillator::{Bank, step_of};
@@ -19,6 +19,8 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitch_range: (21, 52),
     pitched: true,
     voices: 6,
+    playing: Playing::KEYED,
+    limit_ns: 3.0 * limit::SINE,
     tail_s: 0.8,
     budget_ns: 15.0,
     build: |spec| Box::new(Pool::<Sub>::new(spec, ROW.voices)),

@@ -3,7 +3,7 @@
 //! Cost: about 12 ns per frame and voice.
 
 use super::struck::{Burst, Recipe, Strike, Struck, brightness, chance, spread};
-use super::{Family, InstrumentRow, NoteOn, Pool, Timbre};
+use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};
 use crate::dsp::filter::Response;
 use crate::units::octaves_to_ratio;
 
@@ -17,6 +17,8 @@ pub const TICKS: InstrumentRow = InstrumentRow {
     pitch_range: (24, 96),
     pitched: false,
     voices: 12,
+    playing: Playing::STRUCK,
+    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE + limit::CLIP,
     tail_s: 0.6,
     budget_ns: 25.0,
     build: |spec| Box::new(Pool::<Struck<Ticks>>::new(spec, 12)),
@@ -32,6 +34,8 @@ pub const SHAKER: InstrumentRow = InstrumentRow {
     pitch_range: (24, 96),
     pitched: false,
     voices: 8,
+    playing: Playing::STRUCK,
+    limit_ns: 2.0 * limit::NOISE,
     tail_s: 0.8,
     budget_ns: 25.0,
     build: |spec| Box::new(Pool::<Struck<Shaker>>::new(spec, 8)),
