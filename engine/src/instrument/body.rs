@@ -3,8 +3,8 @@
 //! In/out: wraps an [`Instrument`]. Linear, so its bits depend on the sum of the voices alone. Cost: 5 ns per frame.
 
 use super::{Instrument, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
-use crate::dsp::filter::OnePole;
 use crate::dsp::resonators::{Resonance, Resonators};
+use crate::dsp::{denormal, math};
 use crate::units::SILENCE_GAIN;
 
 /// What a body does.
@@ -23,7 +23,7 @@ pub struct Body<V: Voice> {
     pool: Pool<V>,
     shape: BodyShape,
     resonators: Resonators,
-    low_cut: OnePole,
+    low_cut: LowCut,
     rate_hz: f32,
     ringing: bool,
 }
@@ -37,12 +37,34 @@ impl<V: Voice> Body<V> {
     }
 }
 
-fn fresh(shape: &BodyShape, rate_hz: f32) -> (Resonators, OnePole) {
+fn fresh(shape: &BodyShape, rate_hz: f32) -> (Resonators, LowCut) {
     let mut resonators = Resonators::default();
     resonators.set(shape.resonances, rate_hz);
-    let mut low_cut = OnePole::default();
-    low_cut.set(shape.low_cut_hz, rate_hz);
-    (resonators, low_cut)
+    let g = math::tan_half_cycles((shape.low_cut_hz / rate_hz).clamp(1.0e-6, 0.45));
+    (resonators, LowCut { amount: g / (1.0 + g), state: [0.0; 2] })
+}
+
+/// A high-pass of 6 dB per octave, frame by frame: a body does not count its blocks from a note, so its bits may not depend
+/// on where a block begins, as those of [`crate::dsp::filter::OnePole`] do.
+#[derive(Clone, Copy, Debug)]
+struct LowCut {
+    amount: f32,
+    state: [f32; 2],
+}
+
+impl LowCut {
+    fn process(&mut self, block: &mut Stereo) {
+        for (channel, state) in block.channels.iter_mut().zip(&mut self.state) {
+            let mut s = *state;
+            for x in channel {
+                let v = (*x - s) * self.amount;
+                let low = v + s;
+                s = low + v;
+                *x -= low;
+            }
+            *state = denormal::flush(s);
+        }
+    }
 }
 
 impl<V: Voice> Instrument for Body<V> {
@@ -66,7 +88,7 @@ impl<V: Voice> Instrument for Body<V> {
         let mut block = Stereo::SILENCE;
         let playing = self.pool.render_add(&mut block);
         self.resonators.process(self.shape.direct, &mut block);
-        self.low_cut.high(&mut block);
+        self.low_cut.process(&mut block);
         out.add(&block);
         if !playing && self.resonators.is_silent() && block.peak() < SILENCE_GAIN {
             // From here on a note sounds as from a fresh body: nothing of before is left to hear.
