@@ -2,8 +2,9 @@
 //! Source: "voices per core" and the limits of PERFORMANCE 0; protocol PERFORMANCE 5. In/out: thread-CPU time per frame.
 
 use crate::clock::thread_s;
-use cuewright_engine::instrument::{InstrumentRow, NoteOn, Spec, Stereo, Timbre};
+use cuewright_engine::instrument::{INSTRUMENTS, InstrumentRow, NoteOn, Spec, Stereo, Timbre};
 use cuewright_engine::units::QUANTUM;
+use serde_json::{Map, Value, json};
 use std::hint::black_box;
 
 const RATE_HZ: f64 = 48_000.0;
@@ -51,10 +52,26 @@ pub fn per_core(cost_ns: f64) -> f64 {
     1e9 / RATE_HZ / cost_ns
 }
 
+/// Every row of the table: cost, voices per core, and cost against the limit of its arithmetic and against its budget.
+pub fn table(rounds: usize) -> Value {
+    let mut table = Map::new();
+    for row in INSTRUMENTS {
+        let cost_ns = cost_ns(row, rounds);
+        let figures = json!({
+            "cost_ns": cost_ns,
+            "per_core": per_core(cost_ns),
+            "to_limit": cost_ns / f64::from(row.limit_ns),
+            "to_budget": cost_ns / f64::from(row.budget_ns),
+        });
+        table.insert(row.id.to_owned(), figures);
+    }
+    Value::Object(table)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cuewright_engine::instrument::{INSTRUMENTS, find};
+    use cuewright_engine::instrument::find;
 
     #[test]
     fn a_voice_costs_something_and_fits_a_core() {

@@ -80,6 +80,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
             let report = step("measure", || measure(&target(), quick))?;
             fs::write(target().join("bench.json"), serde_json::to_string_pretty(&report)? + "\n")?;
             print_targets(&report);
+            print_voices(&report);
             Ok(())
         }
         Some(revision) => compare(revision, quick),
@@ -133,6 +134,25 @@ fn print_targets(report: &Value) {
         "nobody",
         report["nobody_times_real_time"].as_f64().unwrap_or(0.0)
     );
+}
+
+/// What a voice of each instrument costs: the limit is its arithmetic alone, the budget what its row allows.
+fn print_voices(report: &Value) {
+    println!(
+        "\n{:<14} {:>10} {:>10} {:>10} {:>10}",
+        "voice", "ns/frame", "per core", "to limit", "to budget"
+    );
+    for (id, figures) in report["voices"].as_object().into_iter().flatten() {
+        let figure = |name: &str| figures[name].as_f64().unwrap_or(f64::NAN);
+        println!(
+            "{id:<14} {:>10.1} {:>10.0} {:>8.1} × {:>8.2} × {}",
+            figure("cost_ns"),
+            figure("per_core"),
+            figure("to_limit"),
+            figure("to_budget"),
+            if figure("to_budget") <= 1.0 { "ok" } else { "MISS" }
+        );
+    }
 }
 
 /// Builds another revision in a work tree of its own and measures both in turn.

@@ -9,7 +9,7 @@ use cuewright_engine::plan::Plan;
 use cuewright_engine::stem::STEMS;
 use cuewright_tests::clock::{Distribution, thread_s};
 use cuewright_tests::rig::{playing, stopped};
-use cuewright_tests::{cues, plugin_cost};
+use cuewright_tests::{cues, plugin_cost, voices};
 use serde_json::{Map, Value, json};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -95,6 +95,9 @@ fn main() {
     }
     if wanted("idle") {
         idle(&mut report);
+    }
+    if wanted("voices") {
+        report.insert("voices".into(), voices::table(if quick { 5 } else { 20 }));
     }
     if let Some(plugin) = plugin {
         plugin_cost::measure(&PathBuf::from(plugin), &mut report);
