@@ -2,8 +2,9 @@
 //! Source: MUSIC 8 #15 (saw and square an octave down, low-pass 24 dB 250 to 900 Hz, decay 140 ms).
 //! Levels measured with `listen`. Cost: about 12 ns per frame and note.
 
+use super::held::Held;
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Cascade;
 use crate::dsp::math;
@@ -44,31 +45,20 @@ struct PulseBass {
     filter: Cascade,
 }
 
-impl Voice for PulseBass {
-    fn new(_spec: &Spec) -> PulseBass {
-        PulseBass::default()
+impl Held for PulseBass {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = PulseBass { tone: Tone::new(note, spec), ..PulseBass::default() };
+    fn begin(&mut self) {
         (self.saws.count, self.square.count) = (2, 1);
         for i in 0..2 {
             self.saws.phase[i] = phase_of(f64::from(self.tone.random(100, i)));
         }
+        self.tone.begin(Shape { attack_s: 0.008, decay_s: 0.25, sustain: 0.75, release_s: 0.16 });
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            self.tone.begin(Shape { attack_s: 0.008, decay_s: 0.25, sustain: 0.75, release_s: 0.16 });
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         let gain = moment.gain * LEVEL;
@@ -90,6 +80,5 @@ impl Voice for PulseBass {
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
         self.filter.set_low(cutoff_hz, [0.6, 1.5], rate_hz);
         self.filter.process(out);
-        self.tone.is_alive()
     }
 }

@@ -1,12 +1,13 @@
 //! What all bowed sections have in common: players, rosin, and a filter that opens with the arm's weight.
 //! Source: MUSIC 8 #1 and #2 (tremolo 9–13 Hz depth .6 per player; bow noise); attack and cutoff by energy MUSIC 1.4.
-//! In/out: a [`Voice`] with the figures of a [`BowedKind`]. Cost: about 25 ns per frame and note.
+//! In/out: a [`Held`] with the figures of a [`BowedKind`]. Cost: about 25 ns per frame and note.
 
 use super::body::BodyShape;
 use super::breath::Breath;
+use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{NoteOn, Spec, Stereo, Timbre, Voice};
+use super::{Stereo, Timbre};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::math;
@@ -85,42 +86,30 @@ impl<K: BowedKind> Default for Bowed<K> {
     }
 }
 
-impl<K: BowedKind> Voice for Bowed<K> {
-    fn new(_spec: &Spec) -> Bowed<K> {
-        Bowed::default()
+impl<K: BowedKind> Held for Bowed<K> {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Bowed { tone: Tone::new(note, spec), ..Bowed::default() };
+    fn begin(&mut self) {
+        let mood = &self.timbre.mood;
+        let shape = Shape { attack_s: attack_s(mood.energy), decay_s: 1.0, sustain: 1.0, release_s: 0.55 };
+        self.tone.begin(shape);
+        let trembles = self.tone.note.articulation == Articulation::Tremolo;
+        let players = Players {
+            count: (K::PLAYERS + 3.0 * mood.scale) as usize,
+            detune_cents: 6.0,
+            drift_cents: 2.5,
+            vibrato: Vibrato { rate_hz: 5.5, extent_cents: 14.0, delay_s: 0.4 },
+            tremolo: if trembles { BOW_STROKES } else { K::TREMOLO },
+            onset_s: 0.012 + 0.02 * self.timbre.humanise,
+            width: 0.75,
+        };
+        self.section = Section::new(&players, &self.tone);
+        self.bow = Breath::new(&self.tone, 0);
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            let mood = &timbre.mood;
-            let shape =
-                Shape { attack_s: attack_s(mood.energy), decay_s: 1.0, sustain: 1.0, release_s: 0.55 };
-            self.tone.begin(shape);
-            let trembles = self.tone.note.articulation == Articulation::Tremolo;
-            let players = Players {
-                count: (K::PLAYERS + 3.0 * mood.scale) as usize,
-                detune_cents: 6.0,
-                drift_cents: 2.5,
-                vibrato: Vibrato { rate_hz: 5.5, extent_cents: 14.0, delay_s: 0.4 },
-                tremolo: if trembles { BOW_STROKES } else { K::TREMOLO },
-                onset_s: 0.012 + 0.02 * timbre.humanise,
-                width: 0.75,
-            };
-            self.section = Section::new(&players, &self.tone);
-            self.bow = Breath::new(&self.tone, 0);
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let moment = self.tone.advance();
         let (mood, rate_hz) = (&self.timbre.mood, self.tone.rate_hz);
         // Unease loosens the tuning and tightens the vibrato.
@@ -151,6 +140,5 @@ impl<K: BowedKind> Voice for Bowed<K> {
             self.bridge.process(out);
         }
         self.bow.render_beside(4.0 * sounding.gain * bite, &mut self.filter, out);
-        self.tone.is_alive()
     }
 }

@@ -2,9 +2,10 @@
 //! Source: MUSIC 8 #11 (brass 6 voices 9 cents; two saws ±14 cents; sine sub; drive 14–20 dB; filter 200 to 3500 to
 //! 600 Hz, 40 ms and 900 ms; formant 350 to 700 Hz; -35 cents in 1.5 s). Cost: about 35 ns per frame and note.
 
+use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::{Shape, s_curve};
 use crate::dsp::filter::{Cascade, OnePole};
 use crate::dsp::math;
@@ -77,41 +78,30 @@ impl Braam {
     }
 }
 
-impl Voice for Braam {
-    fn new(_spec: &Spec) -> Braam {
-        Braam::default()
+impl Held for Braam {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Braam { tone: Tone::new(note, spec), ..Braam::default() };
+    fn begin(&mut self) {
         (self.reese.count, self.sub.count) = (2, 1);
         for i in 0..2 {
             self.reese.phase[i] = phase_of(f64::from(self.tone.random(100, i)));
         }
+        self.tone.begin(Shape { attack_s: 0.04, decay_s: 1.2, sustain: 0.8, release_s: 2.4 });
+        let players = Players {
+            count: 6,
+            detune_cents: 9.0,
+            drift_cents: 2.0,
+            vibrato: Vibrato::NONE,
+            tremolo: Tremolo::NONE,
+            onset_s: 0.015,
+            width: 0.6,
+        };
+        self.brass = Section::new(&players, &self.tone);
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            self.tone.begin(Shape { attack_s: 0.04, decay_s: 1.2, sustain: 0.8, release_s: 2.4 });
-            let players = Players {
-                count: 6,
-                detune_cents: 9.0,
-                drift_cents: 2.0,
-                vibrato: Vibrato::NONE,
-                tremolo: Tremolo::NONE,
-                onset_s: 0.015,
-                width: 0.6,
-            };
-            self.brass = Section::new(&players, &self.tone);
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         let hz = moment.hz * cents_to_ratio(SHARP_CENTS * (1.0 - s_curve(moment.time_s * (1.0 / SINK_S))));
@@ -131,6 +121,5 @@ impl Voice for Braam {
         let mouth_hz = 350.0 + 350.0 * s_curve(moment.time_s * (1.0 / 0.8));
         self.mouth.set(&[Resonance { hz: mouth_hz, width_hz: 160.0, gain: 0.9 }], rate_hz);
         self.mouth.process(0.9, out);
-        self.tone.is_alive()
     }
 }

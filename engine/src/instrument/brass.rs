@@ -1,11 +1,12 @@
 //! What all brass has in common: lips that find the pitch, a bell, and brightness that follows loudness.
 //! Source: MUSIC 8 #10: cutoff f0 (2 + 10 env^1.5), scoop -30 cents within 60 ms, attack 45–90 ms (25 at ff).
-//! In/out: a [`Voice`] with the figures of a [`BrassKind`].
+//! In/out: a [`Held`] with the figures of a [`BrassKind`].
 
 use super::breath::Breath;
+use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{NoteOn, Spec, Stereo, Timbre, Voice};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Cascade, Response};
 use crate::dsp::math;
@@ -13,7 +14,9 @@ use crate::dsp::resonators::{Resonance, Resonators};
 use crate::units::{cents_to_ratio, db_to_gain};
 
 /// What tells one brass section from another.
-pub trait BrassKind: Send {
+pub trait BrassKind: Send + 'static {
+    /// Notes it can play at once.
+    const VOICES: usize;
     /// Players of the section.
     const PLAYERS: usize;
     /// Gain that puts a held note of nominal velocity at -28 dB RMS (measured).
@@ -26,6 +29,30 @@ pub trait BrassKind: Send {
     const BELL: &'static [Resonance];
     /// Vibrato, cents.
     const VIBRATO_CENTS: f32;
+}
+
+/// The row of a section: all but its names and its range follows from its kind.
+pub const fn row<K: BrassKind>(
+    id: &'static str,
+    name: &'static str,
+    doc: &'static str,
+    pitch_range: (u8, u8),
+) -> InstrumentRow {
+    InstrumentRow {
+        id,
+        name,
+        family: Family::Brass,
+        doc,
+        source: "MUSIC 8 #10",
+        pitch_range,
+        pitched: true,
+        voices: K::VOICES,
+        playing: Playing::HELD,
+        limit_ns: K::PLAYERS as f32 * limit::SAW + 2.0 * limit::FILTER + limit::NOISE + limit::RESONANCES,
+        tail_s: 1.2,
+        budget_ns: 60.0,
+        build: |spec| Box::new(Pool::<Brass<K>>::new(spec, K::VOICES)),
+    }
 }
 
 /// Lips start this far below the pitch, cents, and reach it within this time, s.
@@ -64,41 +91,30 @@ impl<K: BrassKind> Default for Brass<K> {
     }
 }
 
-impl<K: BrassKind> Voice for Brass<K> {
-    fn new(_spec: &Spec) -> Brass<K> {
-        Brass::default()
+impl<K: BrassKind> Held for Brass<K> {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Brass { tone: Tone::new(note, spec), ..Brass::default() };
+    fn begin(&mut self) {
         self.bell.set(K::BELL, self.tone.rate_hz);
+        let force = self.tone.note.velocity - 0.7 + 0.3 * self.timbre.mood.energy;
+        let attack_s = 0.085 * math::exp2(-2.4 * force);
+        self.tone.begin(Shape { attack_s, decay_s: 0.25, sustain: 0.88, release_s: 0.3 });
+        let players = Players {
+            count: K::PLAYERS,
+            detune_cents: 5.0,
+            drift_cents: 2.0,
+            vibrato: Vibrato { rate_hz: 4.8, extent_cents: K::VIBRATO_CENTS, delay_s: 0.6 },
+            tremolo: Tremolo::NONE,
+            onset_s: 0.012,
+            width: 0.45,
+        };
+        self.section = Section::new(&players, &self.tone);
+        self.breath = Breath::new(&self.tone, 0);
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            let force = self.tone.note.velocity - 0.7 + 0.3 * timbre.mood.energy;
-            let attack_s = 0.085 * math::exp2(-2.4 * force);
-            self.tone.begin(Shape { attack_s, decay_s: 0.25, sustain: 0.88, release_s: 0.3 });
-            let players = Players {
-                count: K::PLAYERS,
-                detune_cents: 5.0,
-                drift_cents: 2.0,
-                vibrato: Vibrato { rate_hz: 4.8, extent_cents: K::VIBRATO_CENTS, delay_s: 0.6 },
-                tremolo: Tremolo::NONE,
-                onset_s: 0.012,
-                width: 0.45,
-            };
-            self.section = Section::new(&players, &self.tone);
-            self.breath = Breath::new(&self.tone, 0);
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         let mut sounding = moment;
@@ -120,6 +136,5 @@ impl<K: BrassKind> Voice for Brass<K> {
         self.breath.set(Response::Band, 1_400.0, 0.7, rate_hz);
         self.breath.render_add(air * sounding.gain, out);
         self.bell.process(K::DIRECT, out);
-        self.tone.is_alive()
     }
 }

@@ -3,9 +3,10 @@
 //! parallel after the Csound tables, vowel by energy). Levels measured with `listen`. Cost: about 20 ns per frame.
 
 use super::breath::Breath;
+use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{OnePole, Response};
 use crate::dsp::math;
@@ -175,39 +176,28 @@ impl Choir {
     }
 }
 
-impl Voice for Choir {
-    fn new(_spec: &Spec) -> Choir {
-        Choir::default()
+impl Held for Choir {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Choir { tone: Tone::new(note, spec), ..Choir::default() };
+    fn begin(&mut self) {
+        let attack_s = 0.3 * math::exp2(-0.9 * self.timbre.mood.energy);
+        self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 0.8 });
+        let players = Players {
+            count: (9.0 + 3.0 * self.timbre.mood.scale) as usize,
+            detune_cents: 8.0,
+            drift_cents: 5.0,
+            vibrato: Vibrato { rate_hz: 5.2, extent_cents: 24.0, delay_s: 0.35 },
+            tremolo: Tremolo::NONE,
+            onset_s: 0.035,
+            width: 0.9,
+        };
+        self.section = Section::new(&players, &self.tone);
+        self.breath = Breath::new(&self.tone, 0);
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            let attack_s = 0.3 * math::exp2(-0.9 * timbre.mood.energy);
-            self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 0.8 });
-            let players = Players {
-                count: (9.0 + 3.0 * timbre.mood.scale) as usize,
-                detune_cents: 8.0,
-                drift_cents: 5.0,
-                vibrato: Vibrato { rate_hz: 5.2, extent_cents: 24.0, delay_s: 0.35 },
-                tremolo: Tremolo::NONE,
-                onset_s: 0.035,
-                width: 0.9,
-            };
-            self.section = Section::new(&players, &self.tone);
-            self.breath = Breath::new(&self.tone, 0);
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         let mut sounding = moment;
@@ -228,6 +218,5 @@ impl Voice for Choir {
                 .clamp(0.0, 1.0);
         self.shape(openness, moment.hz);
         self.throat.process(0.06, out);
-        self.tone.is_alive()
     }
 }

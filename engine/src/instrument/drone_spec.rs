@@ -2,9 +2,10 @@
 //! Source: MUSIC 8 #22 (amplitude 1/f^.8, random-walk loudness .05–.3 Hz, ±3 cents; dread replaces the series by
 //! clusters of ±15–45 cents). Levels measured with `listen`. Cost: about 25 ns per frame and note.
 
+use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::math;
 use crate::dsp::oscillator::BANK;
@@ -46,43 +47,32 @@ struct Drone {
     banks: [Section; 3],
 }
 
-impl Voice for Drone {
-    fn new(_spec: &Spec) -> Drone {
-        Drone::default()
+impl Held for Drone {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Drone { tone: Tone::new(note, spec), ..Drone::default() };
-    }
-
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            let attack_s = 1.6 * math::exp2(-1.2 * timbre.mood.energy);
-            self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 4.0 });
-            for (index, bank) in self.banks.iter_mut().enumerate() {
-                let players = Players {
-                    count: BANK,
-                    detune_cents: 3.0,
-                    drift_cents: 2.0,
-                    vibrato: Vibrato::NONE,
-                    tremolo: Tremolo { low_hz: 0.05, high_hz: 0.3, depth: 0.95 },
-                    onset_s: 0.4,
-                    width: 0.6 + 0.2 * index as f32,
-                };
-                // Each bank has a place of its own, or all three would move as one.
-                let mut of_bank = self.tone;
-                of_bank.note.place = crate::random::mix64(self.tone.note.place ^ (index as u64 + 1));
-                *bank = Section::new(&players, &of_bank);
-            }
+    fn begin(&mut self) {
+        let attack_s = 1.6 * math::exp2(-1.2 * self.timbre.mood.energy);
+        self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 4.0 });
+        for (index, bank) in self.banks.iter_mut().enumerate() {
+            let players = Players {
+                count: BANK,
+                detune_cents: 3.0,
+                drift_cents: 2.0,
+                vibrato: Vibrato::NONE,
+                tremolo: Tremolo { low_hz: 0.05, high_hz: 0.3, depth: 0.95 },
+                onset_s: 0.4,
+                width: 0.6 + 0.2 * index as f32,
+            };
+            // Each bank has a place of its own, or all three would move as one.
+            let mut of_bank = self.tone;
+            of_bank.note.place = crate::random::mix64(self.tone.note.place ^ (index as u64 + 1));
+            *bank = Section::new(&players, &of_bank);
         }
     }
 
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         moment.gain *= LEVEL;
@@ -104,6 +94,5 @@ impl Voice for Drone {
             }
             bank.sines_add(out);
         }
-        self.tone.is_alive()
     }
 }

@@ -3,8 +3,9 @@
 //! 40 ms; vibrato 5 Hz, 12 cents and 2 dB). Levels measured with `listen`. Cost: about 20 ns per frame and note.
 
 use super::breath::Breath;
+use super::held::Held;
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::{Shape, s_curve};
 use crate::dsp::filter::Response;
 use crate::dsp::math;
@@ -49,13 +50,12 @@ struct Flute {
     vibrato_cycles: f32,
 }
 
-impl Voice for Flute {
-    fn new(_spec: &Spec) -> Flute {
-        Flute::default()
+impl Held for Flute {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Flute { tone: Tone::new(note, spec), ..Flute::default() };
+    fn begin(&mut self) {
         self.bank.count = HARMONICS_DB.len();
         for n in 0..self.bank.count {
             self.bank.phase[n] = phase_of(f64::from(self.tone.random(100, n)));
@@ -63,21 +63,11 @@ impl Voice for Flute {
         self.at_pitch = Breath::new(&self.tone, 0);
         self.above = Breath::new(&self.tone, 1);
         self.vibrato_cycles = self.tone.random(101, 0);
+        let attack_s = 0.07 * math::exp2(-0.7 * self.timbre.mood.energy);
+        self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 0.25 });
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            let attack_s = 0.07 * math::exp2(-0.7 * timbre.mood.energy);
-            self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 0.25 });
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         self.vibrato_cycles = (self.vibrato_cycles + VIBRATO_HZ * self.tone.block_s).fract();
@@ -106,6 +96,5 @@ impl Voice for Flute {
         self.above.set(Response::Band, (3.0 * hz).clamp(2_000.0, 6_000.0), 0.8, rate_hz);
         let air = db_to_gain(-27.0 + 3.0 * self.timbre.brightness_octaves) + 0.16 * chiff * velocity;
         self.above.render_add(gain * air, out);
-        self.tone.is_alive()
     }
 }

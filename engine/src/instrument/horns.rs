@@ -2,30 +2,22 @@
 //! Source: MUSIC 8 #10 (brightness follows level; scoop -30 cents within 60 ms; formants 340–450 and 750–900 Hz; 4–6
 //! players, 5 cents, entries 12 ms). Levels measured with `listen`. Cost: about 18 ns per frame and note.
 
-use super::brass::{Brass, BrassKind};
-use super::{Family, InstrumentRow, Playing, Pool, limit};
+use super::InstrumentRow;
+use super::brass::{BrassKind, row};
 use crate::dsp::resonators::Resonance;
 
 /// The table's row.
-pub const ROW: InstrumentRow = InstrumentRow {
-    id: "horns",
-    name: "Horns",
-    family: Family::Brass,
-    doc: "A section of four horns, noble and round, turning to brass when pushed.",
-    source: "MUSIC 8 #10",
-    pitch_range: (34, 80),
-    pitched: true,
-    voices: 12,
-    playing: Playing::HELD,
-    limit_ns: 4.0 * limit::SAW + 2.0 * limit::FILTER + limit::NOISE + limit::RESONANCES,
-    tail_s: 1.2,
-    budget_ns: 60.0,
-    build: |spec| Box::new(Pool::<Brass<Horns>>::new(spec, ROW.voices)),
-};
+pub const ROW: InstrumentRow = row::<Horns>(
+    "horns",
+    "Horns",
+    "A section of four horns, noble and round, turning to brass when pushed.",
+    (34, 80),
+);
 
 struct Horns;
 
 impl BrassKind for Horns {
+    const VOICES: usize = 12;
     const PLAYERS: usize = 4;
     const LEVEL: f32 = 0.142;
     const OPEN: f32 = 3.4;

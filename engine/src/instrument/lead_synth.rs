@@ -2,9 +2,10 @@
 //! Source: own, after MUSIC 8 #16's filter and 7.3's vibrato. Levels measured with `listen`.
 //! Cost: about 22 ns per frame and note.
 
+use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Cascade;
 use crate::dsp::math;
@@ -42,40 +43,29 @@ struct Lead {
     filter: Cascade,
 }
 
-impl Voice for Lead {
-    fn new(_spec: &Spec) -> Lead {
-        Lead::default()
+impl Held for Lead {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Lead { tone: Tone::new(note, spec), ..Lead::default() };
+    fn begin(&mut self) {
+        self.tone.begin(Shape { attack_s: 0.03, decay_s: 0.3, sustain: 0.85, release_s: 0.45 });
+        let extent_cents = if self.tone.note.length_s > 0.35 { 14.0 } else { 0.0 };
+        let players = Players {
+            count: 3,
+            detune_cents: 5.0,
+            drift_cents: 1.5,
+            vibrato: Vibrato { rate_hz: 5.6, extent_cents, delay_s: 0.5 },
+            tremolo: Tremolo::NONE,
+            onset_s: 0.0,
+            width: 0.5,
+        };
+        self.saws = Section::new(&players, &self.tone);
+        // Circuits share one LFO: all three sway together.
+        self.saws.sway_together();
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            self.tone.begin(Shape { attack_s: 0.03, decay_s: 0.3, sustain: 0.85, release_s: 0.45 });
-            let extent_cents = if self.tone.note.length_s > 0.35 { 14.0 } else { 0.0 };
-            let players = Players {
-                count: 3,
-                detune_cents: 5.0,
-                drift_cents: 1.5,
-                vibrato: Vibrato { rate_hz: 5.6, extent_cents, delay_s: 0.5 },
-                tremolo: Tremolo::NONE,
-                onset_s: 0.0,
-                width: 0.5,
-            };
-            self.saws = Section::new(&players, &self.tone);
-            // Circuits share one LFO: all three sway together.
-            self.saws.sway_together();
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         moment.gain *= LEVEL;
@@ -89,6 +79,5 @@ impl Voice for Lead {
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
         self.filter.set_low(cutoff_hz, [0.6, 1.6], rate_hz);
         self.filter.process(out);
-        self.tone.is_alive()
     }
 }

@@ -18,6 +18,7 @@ mod drums;
 mod flute;
 mod gestures;
 mod glass_bow;
+mod held;
 mod horns;
 mod impact;
 mod lead_synth;

@@ -3,9 +3,10 @@
 //! Cost: about 15 ns per frame and note.
 
 use super::breath::Breath;
+use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Response;
 use crate::dsp::math;
@@ -60,40 +61,29 @@ struct Organ {
     wind: Breath,
 }
 
-impl Voice for Organ {
-    fn new(_spec: &Spec) -> Organ {
-        Organ::default()
+impl Held for Organ {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Organ { tone: Tone::new(note, spec), ..Organ::default() };
+    fn begin(&mut self) {
+        // Big pipes take longer to speak.
+        let attack_s = 0.05 * math::exp2((60.0 - self.tone.note.pitch) * (1.0 / 36.0));
+        self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 0.3 });
+        let players = Players {
+            count: BANK,
+            detune_cents: 2.0,
+            drift_cents: 0.7,
+            vibrato: Vibrato::NONE,
+            tremolo: Tremolo::NONE,
+            onset_s: 0.02,
+            width: 0.8,
+        };
+        self.pipes = Section::new(&players, &self.tone);
+        self.wind = Breath::new(&self.tone, 0);
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            // Big pipes take longer to speak.
-            let attack_s = 0.05 * math::exp2((60.0 - self.tone.note.pitch) * (1.0 / 36.0));
-            self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 0.3 });
-            let players = Players {
-                count: BANK,
-                detune_cents: 2.0,
-                drift_cents: 0.7,
-                vibrato: Vibrato::NONE,
-                tremolo: Tremolo::NONE,
-                onset_s: 0.02,
-                width: 0.8,
-            };
-            self.pipes = Section::new(&players, &self.tone);
-            self.wind = Breath::new(&self.tone, 0);
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         moment.gain *= LEVEL;
@@ -114,6 +104,5 @@ impl Voice for Organ {
         let chiff = 0.012 + 0.12 * math::exp2(-moment.time_s * (1.0 / 0.03));
         self.wind.set(Response::Band, (3.0 * moment.hz).clamp(400.0, 5_000.0), 1.0, rate_hz);
         self.wind.render_add(chiff * moment.gain, out);
-        self.tone.is_alive()
     }
 }

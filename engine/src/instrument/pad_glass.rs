@@ -3,9 +3,10 @@
 //! Cost: about 15 ns per frame and note.
 
 use super::breath::Breath;
+use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Response;
 use crate::dsp::math;
@@ -45,39 +46,28 @@ struct Glass {
     air: Breath,
 }
 
-impl Voice for Glass {
-    fn new(_spec: &Spec) -> Glass {
-        Glass::default()
+impl Held for Glass {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Glass { tone: Tone::new(note, spec), ..Glass::default() };
+    fn begin(&mut self) {
+        let attack_s = 0.9 * math::exp2(-1.2 * self.timbre.mood.energy);
+        self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 3.0 });
+        let players = Players {
+            count: BANK,
+            detune_cents: 3.5,
+            drift_cents: 2.0,
+            vibrato: Vibrato::NONE,
+            tremolo: Tremolo { low_hz: 0.08, high_hz: 0.45, depth: 0.85 },
+            onset_s: 0.3,
+            width: 0.9,
+        };
+        self.partials = Section::new(&players, &self.tone);
+        self.air = Breath::new(&self.tone, 0);
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            let attack_s = 0.9 * math::exp2(-1.2 * timbre.mood.energy);
-            self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 3.0 });
-            let players = Players {
-                count: BANK,
-                detune_cents: 3.5,
-                drift_cents: 2.0,
-                vibrato: Vibrato::NONE,
-                tremolo: Tremolo { low_hz: 0.08, high_hz: 0.45, depth: 0.85 },
-                onset_s: 0.3,
-                width: 0.9,
-            };
-            self.partials = Section::new(&players, &self.tone);
-            self.air = Breath::new(&self.tone, 0);
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         moment.gain *= LEVEL;
@@ -97,6 +87,5 @@ impl Voice for Glass {
         let air =
             0.05 * math::exp2(0.7 * self.timbre.brightness_octaves + 2.5 * (self.tone.note.velocity - 0.7));
         self.air.render_add(moment.gain * air, out);
-        self.tone.is_alive()
     }
 }

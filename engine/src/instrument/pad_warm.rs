@@ -2,9 +2,10 @@
 //! Source: MUSIC 8 #14 (±7 cents, low-pass 24 dB 400–1800 Hz, 0.07 Hz breathing, attack 1.2–4 s); saw spread after
 //! Szabo's measurements of a seven-saw oscillator. Levels measured with `listen`. Cost: about 15 ns per frame and note.
 
+use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Cascade, OnePole};
 use crate::dsp::math;
@@ -51,40 +52,29 @@ struct Pad {
     breath_cycles: f32,
 }
 
-impl Voice for Pad {
-    fn new(_spec: &Spec) -> Pad {
-        Pad::default()
+impl Held for Pad {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Pad { tone: Tone::new(note, spec), ..Pad::default() };
+    fn begin(&mut self) {
         self.high_pass.set(70.0, self.tone.rate_hz);
         self.breath_cycles = self.tone.random(100, 0);
+        let attack_s = 1.1 * math::exp2(-1.2 * self.timbre.mood.energy);
+        self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 3.2 });
+        let players = Players {
+            count: 6,
+            detune_cents: 7.0,
+            drift_cents: 2.0,
+            vibrato: Vibrato::NONE,
+            tremolo: Tremolo::NONE,
+            onset_s: 0.0,
+            width: 0.9,
+        };
+        self.section = Section::new(&players, &self.tone);
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            let attack_s = 1.1 * math::exp2(-1.2 * timbre.mood.energy);
-            self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 3.2 });
-            let players = Players {
-                count: 6,
-                detune_cents: 7.0,
-                drift_cents: 2.0,
-                vibrato: Vibrato::NONE,
-                tremolo: Tremolo::NONE,
-                onset_s: 0.0,
-                width: 0.9,
-            };
-            self.section = Section::new(&players, &self.tone);
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         // What the filter opens, the level gives back in part, so that velocity keeps its law.
@@ -101,6 +91,5 @@ impl Voice for Pad {
         self.filter.set_low(cutoff_hz, [0.54, 1.1], rate_hz);
         self.filter.process(out);
         self.high_pass.high(out);
-        self.tone.is_alive()
     }
 }

@@ -2,8 +2,9 @@
 //! Source: MUSIC 8 #16 (saw/square, key-tracked low-pass 24 dB 300–2500 Hz, resonance, decay 90–180 ms).
 //! Levels measured with `listen`. Cost: about 13 ns per frame and note.
 
+use super::held::Held;
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Cascade;
 use crate::dsp::math;
@@ -47,32 +48,21 @@ struct PulseSynth {
     filter: Cascade,
 }
 
-impl Voice for PulseSynth {
-    fn new(_spec: &Spec) -> PulseSynth {
-        PulseSynth::default()
+impl Held for PulseSynth {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = PulseSynth { tone: Tone::new(note, spec), ..PulseSynth::default() };
+    fn begin(&mut self) {
         (self.saws.count, self.pulse.count) = (2, 1);
         for i in 0..2 {
             self.saws.phase[i] = phase_of(f64::from(self.tone.random(100, i)));
         }
         self.pulse.phase[0] = phase_of(f64::from(self.tone.random(100, 2)));
+        self.tone.begin(Shape { attack_s: 0.005, decay_s: 0.14, sustain: SUSTAIN, release_s: 0.28 });
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            self.tone.begin(Shape { attack_s: 0.005, decay_s: 0.14, sustain: SUSTAIN, release_s: 0.28 });
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         let gain = moment.gain * LEVEL;
@@ -93,6 +83,5 @@ impl Voice for PulseSynth {
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
         self.filter.set_low(cutoff_hz, [0.6, 2.2], rate_hz);
         self.filter.process(out);
-        self.tone.is_alive()
     }
 }

@@ -3,9 +3,10 @@
 //! Cost: about 22 ns per frame and note.
 
 use super::breath::Breath;
+use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::math;
@@ -57,41 +58,30 @@ struct Reed {
     pipe: Resonators,
 }
 
-impl Voice for Reed {
-    fn new(_spec: &Spec) -> Reed {
-        Reed::default()
+impl Held for Reed {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Reed { tone: Tone::new(note, spec), ..Reed::default() };
+    fn begin(&mut self) {
         self.pipe.set(&PIPE, self.tone.rate_hz);
+        let attack_s = 0.09 * math::exp2(-0.8 * self.timbre.mood.energy);
+        self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 0.25 });
+        let extent_cents = if self.tone.note.length_s > 0.4 { 20.0 } else { 0.0 };
+        let players = Players {
+            count: 1,
+            detune_cents: 0.0,
+            drift_cents: 3.0,
+            vibrato: Vibrato { rate_hz: 4.9, extent_cents, delay_s: 0.45 },
+            tremolo: Tremolo::NONE,
+            onset_s: 0.0,
+            width: 0.0,
+        };
+        self.player = Section::new(&players, &self.tone);
+        self.breath = Breath::new(&self.tone, 0);
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            let attack_s = 0.09 * math::exp2(-0.8 * timbre.mood.energy);
-            self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 0.25 });
-            let extent_cents = if self.tone.note.length_s > 0.4 { 20.0 } else { 0.0 };
-            let players = Players {
-                count: 1,
-                detune_cents: 0.0,
-                drift_cents: 3.0,
-                vibrato: Vibrato { rate_hz: 4.9, extent_cents, delay_s: 0.45 },
-                tremolo: Tremolo::NONE,
-                onset_s: 0.0,
-                width: 0.0,
-            };
-            self.player = Section::new(&players, &self.tone);
-            self.breath = Breath::new(&self.tone, 0);
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         let lean_db = self.tone.lean_db();
@@ -113,6 +103,5 @@ impl Voice for Reed {
         self.breath.set(Response::Band, 2_200.0, 0.6, rate_hz);
         self.breath.render_add(air * moment.gain, out);
         self.pipe.process(0.35, out);
-        self.tone.is_alive()
     }
 }

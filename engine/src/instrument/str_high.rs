@@ -3,9 +3,10 @@
 //! Cost: about 20 ns per frame and note.
 
 use super::breath::Breath;
+use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Response;
 use crate::dsp::math;
@@ -45,46 +46,35 @@ struct Harmonics {
     bow: Breath,
 }
 
-impl Voice for Harmonics {
-    fn new(_spec: &Spec) -> Harmonics {
-        Harmonics::default()
+impl Held for Harmonics {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Harmonics { tone: Tone::new(note, spec), ..Harmonics::default() };
-    }
-
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            let attack_s = 0.5 * math::exp2(-1.2 * timbre.mood.energy);
-            self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 1.1 });
-            let players = Players {
-                count: 8,
-                detune_cents: 4.0,
-                drift_cents: 2.5,
-                vibrato: Vibrato { rate_hz: 5.2, extent_cents: 5.0, delay_s: 0.8 },
-                // Bows change one by one: every player swells and thins within a few seconds.
-                tremolo: Tremolo { low_hz: 0.25, high_hz: 0.7, depth: 0.7 },
-                onset_s: 0.06,
-                width: 0.95,
-            };
-            self.section = Section::new(&players, &self.tone);
-            for (bank, multiple) in self.upper.iter_mut().zip([2, 3]) {
-                bank.count = self.section.bank.count;
-                for i in 0..bank.count {
-                    bank.phase[i] = self.section.bank.phase[i].wrapping_mul(multiple);
-                }
+    fn begin(&mut self) {
+        let attack_s = 0.5 * math::exp2(-1.2 * self.timbre.mood.energy);
+        self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 1.1 });
+        let players = Players {
+            count: 8,
+            detune_cents: 4.0,
+            drift_cents: 2.5,
+            vibrato: Vibrato { rate_hz: 5.2, extent_cents: 5.0, delay_s: 0.8 },
+            // Bows change one by one: every player swells and thins within a few seconds.
+            tremolo: Tremolo { low_hz: 0.25, high_hz: 0.7, depth: 0.7 },
+            onset_s: 0.06,
+            width: 0.95,
+        };
+        self.section = Section::new(&players, &self.tone);
+        for (bank, multiple) in self.upper.iter_mut().zip([2, 3]) {
+            bank.count = self.section.bank.count;
+            for i in 0..bank.count {
+                bank.phase[i] = self.section.bank.phase[i].wrapping_mul(multiple);
             }
-            self.bow = Breath::new(&self.tone, 0);
         }
+        self.bow = Breath::new(&self.tone, 0);
     }
 
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         moment.gain *= LEVEL;
@@ -104,6 +94,5 @@ impl Voice for Harmonics {
         let bite = db_to_gain(-5.0 + 6.0 * math::exp2(-moment.time_s * (1.0 / 0.2)));
         self.bow.set(Response::Band, moment.hz, 20.0, rate_hz);
         self.bow.render_add(moment.gain * bite, out);
-        self.tone.is_alive()
     }
 }

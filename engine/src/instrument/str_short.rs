@@ -5,9 +5,10 @@
 use super::body::Body;
 use super::bowed::STRING_BODY;
 use super::breath::Breath;
+use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::math;
@@ -46,45 +47,29 @@ struct Spiccato {
     filter: Filter,
 }
 
-impl Voice for Spiccato {
-    fn new(_spec: &Spec) -> Spiccato {
-        Spiccato::default()
+impl Held for Spiccato {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Spiccato { tone: Tone::new(note, spec), ..Spiccato::default() };
+    fn begin(&mut self) {
+        // Big strings speak and die more slowly: 110 ms at the top, 180 ms at the bottom.
+        let low = ((76.0 - self.tone.note.pitch) * (1.0 / 48.0)).clamp(0.0, 1.0);
+        self.tone.begin(Shape { attack_s: 0.01, decay_s: 0.07 + 0.06 * low, sustain: 0.0, release_s: 0.25 });
+        let players = Players {
+            count: 6,
+            detune_cents: 5.0,
+            drift_cents: 2.0,
+            vibrato: Vibrato::NONE,
+            tremolo: Tremolo::NONE,
+            onset_s: 0.004 + 0.006 * self.timbre.humanise,
+            width: 0.6,
+        };
+        self.section = Section::new(&players, &self.tone);
+        self.click = Breath::new(&self.tone, 0);
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            // Big strings speak and die more slowly: 110 ms at the top, 180 ms at the bottom.
-            let low = ((76.0 - self.tone.note.pitch) * (1.0 / 48.0)).clamp(0.0, 1.0);
-            self.tone.begin(Shape {
-                attack_s: 0.01,
-                decay_s: 0.07 + 0.06 * low,
-                sustain: 0.0,
-                release_s: 0.25,
-            });
-            let players = Players {
-                count: 6,
-                detune_cents: 5.0,
-                drift_cents: 2.0,
-                vibrato: Vibrato::NONE,
-                tremolo: Tremolo::NONE,
-                onset_s: 0.004 + 0.006 * timbre.humanise,
-                width: 0.6,
-            };
-            self.section = Section::new(&players, &self.tone);
-            self.click = Breath::new(&self.tone, 0);
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         moment.gain *= LEVEL;
@@ -104,6 +89,5 @@ impl Voice for Spiccato {
             self.click.set(Response::Band, 2_800.0, 0.6, rate_hz);
             self.click.render_add(click * moment.gain, out);
         }
-        self.tone.is_alive()
     }
 }

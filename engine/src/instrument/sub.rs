@@ -2,8 +2,9 @@
 //! Source: MUSIC 8 #15 (2nd and 3rd harmonic -26 dB, 30–60 Hz, attack 15 ms), added as sines instead of a
 //! waveshaper so that nothing aliases. Levels measured with `listen`. Cost: about 2 ns per frame and note.
 
+use super::held::Held;
 use super::tone::Tone;
-use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
+use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::math;
 use crate::dsp::oscillator::{Bank, step_of};
@@ -40,28 +41,17 @@ struct Sub {
     bank: Bank,
 }
 
-impl Voice for Sub {
-    fn new(_spec: &Spec) -> Sub {
-        Sub::default()
+impl Held for Sub {
+    fn parts(&mut self) -> (&mut Tone, &mut Timbre) {
+        (&mut self.tone, &mut self.timbre)
     }
 
-    fn start(&mut self, note: &NoteOn, spec: &Spec) {
-        *self = Sub { tone: Tone::new(note, spec), ..Sub::default() };
+    fn begin(&mut self) {
         self.bank.count = HARMONICS_DB.len();
+        self.tone.begin(Shape { attack_s: 0.03, decay_s: 1.0, sustain: 1.0, release_s: 0.3 });
     }
 
-    fn release(&mut self) {
-        self.tone.release();
-    }
-
-    fn control(&mut self, timbre: &Timbre) {
-        self.timbre = *timbre;
-        if self.tone.is_new() {
-            self.tone.begin(Shape { attack_s: 0.03, decay_s: 1.0, sustain: 1.0, release_s: 0.3 });
-        }
-    }
-
-    fn render(&mut self, out: &mut Stereo) -> bool {
+    fn sound(&mut self, out: &mut Stereo) {
         let moment = self.tone.advance();
         let colour_db =
             DB_PER_OCTAVE * self.timbre.brightness_octaves + 20.0 * (self.tone.note.velocity - 0.7);
@@ -76,6 +66,5 @@ impl Voice for Sub {
             (self.bank.left[n], self.bank.right[n]) = (gain, gain);
         }
         self.bank.sines_add(out);
-        self.tone.is_alive()
     }
 }
