@@ -1,5 +1,5 @@
 //! Whatever a host does, sound stays finite and bounded and the stems sum to the mix. Seeded: every run is the same run.
-//! Source: DESIGN 6.5; the deterministic twin of fuzz/fuzz_targets/events.rs.
+//! Source: DESIGN 6.5; the deterministic twin of fuzz/fuzz_targets.
 
 use cuewright_engine::cue::factory;
 use cuewright_engine::engine::Event;
@@ -110,6 +110,88 @@ fn any_text_is_a_cue_or_an_error() {
             }
             let repaired = from_json_bytes(text.as_bytes());
             prop_assert!(repaired.cue.tempo_bpm.is_finite());
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// A number as a broken file may have it.
+fn odd(range: std::ops::Range<f64>) -> impl Strategy<Value = f64> {
+    prop_oneof![8 => range, 1 => -1e6..1e6f64, 1 => proptest::num::f64::ANY]
+}
+
+/// Cue documents as they may lie on a disk: mostly near the limits, sometimes far beyond.
+fn document() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::json;
+    let axes = || proptest::collection::vec(odd(-1.2..1.2), 6);
+    let named = |axes: Vec<f64>| {
+        json!({ "valence": axes[0], "energy": axes[1], "tension": axes[2], "wonder": axes[3], "scale": axes[4],
+            "darkness": axes[5] })
+    };
+    let point = (odd(0.0..80.0), axes()).prop_map(move |(bar, axes)| {
+        let mut point = named(axes);
+        point["bar"] = json!(bar);
+        point
+    });
+    let meter = (0..70u32, 0..18u32, prop_oneof![Just(2u32), Just(4), Just(8), Just(16), 0..20u32]).prop_map(
+        |(bar, numerator, denominator)| json!({ "bar": bar, "numerator": numerator, "denominator": denominator }),
+    );
+    let hit = (odd(0.0..70.0), any::<bool>(), odd(0.0..1.0)).prop_map(|(bar, stinger, strength)| {
+        json!({ "bar": bar, "kind": if stinger { "stinger" } else { "accent" }, "strength": strength })
+    });
+    let note = (-20..30i32, -4..5i32, odd(0.0..9.0), odd(0.0..1.0), any::<bool>()).prop_map(
+        |(degree, alter, beats, accent, rest)| {
+            json!({ "degree": degree, "alter": alter, "beats": beats, "accent": accent, "rest": rest })
+        },
+    );
+    let lists = (
+        proptest::collection::vec(point, 0..12),
+        proptest::collection::vec(meter, 0..8),
+        proptest::collection::vec(hit, 0..12),
+        proptest::collection::vec(note, 0..24),
+    );
+    let trims = (odd(0.4..2.1), odd(0.0..1.0), odd(0.0..1.0), odd(-1.0..1.0), 0..20u32);
+    (any::<u64>(), odd(15.0..420.0), axes(), lists, trims).prop_map(
+        move |(seed, tempo_bpm, mood, (lane, meters, hits, notes), (density, dialogue, motif, chromatic, variant))| {
+            json!({
+                "seed": seed, "tempo_bpm": tempo_bpm, "mood": named(mood), "lane": lane, "meters": meters, "hits": hits,
+                "motif": { "notes": notes },
+                "params": { "density": density, "dialogue": dialogue, "motif": motif, "chromatic": chromatic, "variant": variant },
+            })
+        },
+    )
+}
+
+#[test]
+fn any_document_composes_64_bars() {
+    use cuewright_engine::compose::{Composer, LaneClimates, MAX_BEAT_NOTES, Notes};
+    use cuewright_engine::cue::repair::from_json_lenient;
+    use cuewright_engine::plan::Plan;
+    runner(120)
+        .run(&document(), |document| {
+            let cue = from_json_lenient(document).cue;
+            let plan = Plan::new(&cue, factory::palette_or_default(&cue.palette))
+                .expect("what was repaired compiles");
+            let climates = LaneClimates(&plan);
+            let mut composer = Composer::new();
+            for bar in 0..64 {
+                let frame = composer.frame(&plan, &plan.grid, &climates, bar);
+                let next_end = plan.grid.bar(bar + 1).end();
+                for (beat, start) in frame.bar.meter.beat_starts().into_iter().enumerate() {
+                    let mut notes = Notes::new();
+                    let now = climates.at(bar as f64 + start / frame.bar.meter.bar_beats());
+                    composer.beat(&plan, &frame, beat, &now, &mut notes);
+                    prop_assert!(notes.len() < MAX_BEAT_NOTES, "a beat without end");
+                    for note in &notes {
+                        prop_assert!(note.onset.is_finite() && note.length > 0.0 && note.length.is_finite());
+                        prop_assert!(note.onset + note.length <= next_end + 1e-6, "{note:?}");
+                        prop_assert!(
+                            (0.0..=127.0).contains(&note.pitch) && (0.0..=1.0).contains(&note.velocity)
+                        );
+                        prop_assert!((0.0..=60.0).contains(&note.shift_ms));
+                    }
+                }
+            }
             Ok(())
         })
         .unwrap();

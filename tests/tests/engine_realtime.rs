@@ -1,9 +1,11 @@
 //! The audio thread asks nothing of the system: no allocation and no free inside `process`, whatever happens around it.
 //! Source: DESIGN 4, 9. Runs in debug and release.
 
-use cuewright_engine::cue::factory;
+use cuewright_engine::compose::{Climates, Composer, LaneClimates, Notes};
+use cuewright_engine::cue::{Cue, factory};
 use cuewright_engine::engine::{Engine, Event, Output, Quantum};
 use cuewright_engine::params::{PARAM_COUNT, PARAMS};
+use cuewright_engine::plan::Plan;
 use cuewright_engine::random::mix64;
 use cuewright_engine::time::Transport;
 use cuewright_tests::cues;
@@ -54,6 +56,31 @@ fn the_guard_sees_allocations() {
     assert_eq!(asked, Count { allocations: 1, frees: 0 });
     let ((), asked) = count(|| drop(boxed));
     assert_eq!(asked, Count { allocations: 0, frees: 1 });
+}
+
+#[test]
+fn composing_allocates_nothing_wherever_it_starts() {
+    for seed in 0..24u64 {
+        let cue = Cue { seed, ..if seed % 2 == 0 { cues::busy() } else { Cue::default() } };
+        let plan = Plan::new(&cue, cues::palette(&cue)).expect("the cue can be compiled");
+        let climates = LaneClimates(&plan);
+        let mut composer = Composer::new();
+        let mut notes = Box::new(Notes::new());
+        let mut written = 0;
+        for step in 0..40u64 {
+            let bar = (mix64(seed * 100 + step) % 96) as i64;
+            let ((), asked) = count(|| {
+                let frame = composer.frame(&plan, &plan.grid, &climates, bar);
+                for beat in 0..frame.bar.meter.beat_starts().len() {
+                    notes.clear();
+                    composer.beat(&plan, &frame, beat, &climates.at_bar(bar), &mut notes);
+                    written += notes.len();
+                }
+            });
+            assert_eq!(asked, Count::NONE, "bar {bar} of seed {seed}");
+        }
+        assert!(written > 100, "{written} notes: the guard watched silence");
+    }
 }
 
 #[test]

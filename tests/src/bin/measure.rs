@@ -1,7 +1,8 @@
 //! Measures the engine and the built plugin, and prints one JSON object; `cargo xtask bench` sets it beside the targets.
 //! Source: the protocol of PERFORMANCE 5. In/out: `measure [--quick] [--only PART] [--plugin FILE]`; times are thread-CPU times.
 
-use cuewright_engine::cue::{Cue, Palette};
+use cuewright_engine::compose::{Climates, Composer, LaneClimates, Notes};
+use cuewright_engine::cue::{Cue, LanePoint, Mood, Palette};
 use cuewright_engine::engine::{Engine, EngineHandle, Event, Output, Quantum};
 use cuewright_engine::instrument::Spec;
 use cuewright_engine::params::{PARAMS, Param};
@@ -98,6 +99,9 @@ fn main() {
     }
     if wanted("voices") {
         report.insert("voices".into(), voices::table(if quick { 5 } else { 20 }));
+    }
+    if wanted("composer") {
+        composer(&mut report);
     }
     if let Some(plugin) = plugin {
         plugin_cost::measure(&PathBuf::from(plugin), &mut report);
@@ -201,4 +205,69 @@ fn idle(report: &mut Map<String, Value>) {
         run.engine.process(64, &rest, &mut run.ear);
     }
     report.insert("idle_share_of_core".into(), json!((thread_s() - start) / 60.0));
+}
+
+/// What a bar costs to compose with all its beats, s: in a run, and where a run starts at the last bar of a section, for
+/// which every voicing since the section's first is worked out. Each place is composed nine times and the middle time counts:
+/// the maxima are the music's, not the machine's.
+fn composer(report: &mut Map<String, Value>) {
+    let (mut running, mut located) = (Vec::new(), Vec::new());
+    for seed in 0..24u64 {
+        let plan = Plan::new(&moving(seed), cues::palette(&Cue::default())).expect("the cue can be compiled");
+        for place in [31, 63] {
+            located.push(middle(|| {
+                let mut composer = Composer::new();
+                bar_s(&mut composer, &plan, place)
+            }));
+        }
+        let mut composer = Composer::new();
+        running.extend((0..96).map(|bar| bar_s(&mut composer, &plan, bar)));
+    }
+    let (running, located) = (Distribution::new(running), Distribution::new(located));
+    report.insert(
+        "composer".into(),
+        json!({
+            "bar_p50_s": running.at(0.5),
+            "bar_p99_s": running.at(0.99),
+            "located_p50_s": located.at(0.5),
+            "located_max_s": located.max(),
+        }),
+    );
+}
+
+fn bar_s(composer: &mut Composer, plan: &Plan, bar: i64) -> f64 {
+    let climates = LaneClimates(plan);
+    let mut notes = Notes::new();
+    let start = thread_s();
+    let frame = composer.frame(plan, &plan.grid, &climates, bar);
+    for beat in 0..frame.bar.meter.beat_starts().len() {
+        notes.clear();
+        composer.beat(plan, &frame, beat, &climates.at_bar(bar), &mut notes);
+        std::hint::black_box(&notes);
+    }
+    thread_s() - start
+}
+
+fn middle(mut measure: impl FnMut() -> f64) -> f64 {
+    Distribution::new((0..9).map(|_| measure()).collect()).at(0.5)
+}
+
+/// A cue whose mood moves all the time, from one corner of the axes to another.
+fn moving(seed: u64) -> Cue {
+    let axis = |k: u64, i: u64| {
+        cuewright_engine::random::value(seed, cuewright_engine::random::Domain::Noise, k as i64, i as i64)
+            as f32
+            * 2.0
+            - 1.0
+    };
+    let point = |k: u64| LanePoint {
+        bar: 1.0 + 8.0 * k as f64,
+        valence: Some(axis(k, 0)),
+        energy: Some(axis(k, 1)),
+        tension: Some(axis(k, 2)),
+        wonder: Some(axis(k, 3).abs()),
+        scale: Some(axis(k, 4)),
+        darkness: Some(axis(k, 5)),
+    };
+    Cue { seed, mood: Mood::default(), lane: (0..13).map(point).collect(), ..Cue::default() }
 }
