@@ -79,6 +79,9 @@ pub struct RenderArguments {
     /// Another palette than the cue's.
     #[arg(long, value_name = "ID")]
     pub palette: Option<String>,
+    /// The palette that `--set morph=VALUE` or an automation of `morph` leads to.
+    #[arg(long, value_name = "ID")]
+    pub morph_palette: Option<String>,
     /// How much: seconds ("90s") or bars ("48bars"); the whole cue when left out.
     #[arg(long, value_name = "LENGTH", value_parser = length)]
     pub length: Option<Length>,

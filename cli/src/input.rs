@@ -14,16 +14,18 @@ pub fn cue(name: &str, seed: Option<u64>, palette: Option<&str>) -> Result<Cue, 
         cue.seed = seed;
     }
     if let Some(id) = palette {
-        if factory::palette(id).is_none() {
-            let known: Vec<&str> = factory::palettes().iter().map(|palette| palette.id.as_str()).collect();
-            return Err(Failure::usage(format!(
-                "--palette: there is no palette \"{id}\"; known: {}",
-                known.join(", ")
-            )));
-        }
-        cue.palette = id.into();
+        cue.palette = known_palette("--palette", id)?;
     }
     Ok(cue)
+}
+
+/// The id of a factory palette that an option names.
+pub fn known_palette(option: &str, id: &str) -> Result<String, Failure> {
+    if factory::palette(id).is_some() {
+        return Ok(id.into());
+    }
+    let known: Vec<&str> = factory::palettes().iter().map(|palette| palette.id.as_str()).collect();
+    Err(Failure::usage(format!("{option}: there is no palette \"{id}\"; known: {}", known.join(", "))))
 }
 
 fn named(name: &str) -> Result<Cue, Failure> {

@@ -144,7 +144,7 @@ fn pitch_classes(bits: u16) -> Vec<u8> {
 
 fn note(played: &PlayedNote, job: &RenderJob) -> Value {
     let note = &played.note;
-    let part = job.plan.stems[note.stem.index()].parts.get(usize::from(note.part)).copied().flatten();
+    let part = job.plan.stage.stems[note.stem.index()].parts.get(usize::from(note.part)).copied().flatten();
     let start_s = job.tempo.seconds(note.onset);
     let mut value = json!({
         "stem": note.stem.row().id,

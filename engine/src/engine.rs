@@ -11,6 +11,7 @@ pub use port::{Event, Output, Quantum, ScoreEvent, Telemetry};
 
 use crate::compose::BarFrame;
 use crate::conductor::{Conductor, Cue, Cues, Listener, Score};
+use crate::fx::Place;
 use crate::fx::hall::Hall;
 use crate::handle::{AudioEnds, COMMANDS, Command, Production, Return};
 use crate::instrument::{NoteOn, Spec, Stereo, Timbre};
@@ -42,6 +43,10 @@ const SEND_BY_WONDER_DB: f32 = 2.0;
 
 /// A sample beyond this is a fault of an instrument, not music: 40 dB over full scale.
 const FAULT_LEVEL: f32 = 100.0;
+
+/// The shortest way from one palette to the other, s: a jump of the parameter becomes a fade. Taste: below 20 ms it
+/// clicks on bass notes.
+const MORPH_S: f64 = 0.05;
 
 /// Telemetry goes out this often, s.
 const TELEMETRY_S: f64 = 0.01;
@@ -81,6 +86,10 @@ pub struct Engine {
     arrival: Arrival,
     // Sound.
     strips: [Strip; STEM_COUNT],
+    /// Place between the two palettes at the start and the end of the quantum.
+    morph: (f32, f32),
+    /// Bar in which the scene of the ambience was last chosen.
+    morph_bar: Option<i64>,
     hall: Hall,
     weather: Weather,
     floor: Floor,
@@ -115,7 +124,7 @@ impl Engine {
         let spec = Spec::legal(spec.sample_rate_hz);
         let (ends, handle) = EngineHandle::pair(spec, &plan);
         let mut hall = Hall::new(&spec);
-        hall.set(&plan.hall);
+        hall.set(&plan.stage.hall);
         let engine = Engine {
             spec,
             orchestra: Box::new(Orchestra::new(&plan, &spec)),
@@ -137,7 +146,9 @@ impl Engine {
             cursor: QUANTUM,
             song_origin: 0,
             arrival: Arrival::Nothing,
-            strips: std::array::from_fn(|i| Strip::new(STEMS[i].stem, &spec, &plan.stems[i])),
+            strips: std::array::from_fn(|i| Strip::new(STEMS[i].stem, &spec, &plan.stage.stems[i])),
+            morph: (0.0, 0.0),
+            morph_bar: None,
             hall,
             weather: Weather::new(&spec, &plan),
             floor: Floor::new(&spec),
@@ -245,6 +256,7 @@ impl Engine {
         }
         (self.silent, self.zeroed) = (false, false);
         let timbre = self.follow_mood();
+        self.follow_morph();
         self.play(&timbre);
         self.reverberate();
         self.sew();
@@ -273,11 +285,7 @@ impl Engine {
 
     fn take_plan(&mut self, production: Box<Production>, orchestra: Option<Box<Orchestra>>) {
         let plan = &production.plan;
-        self.hall.set(&plan.hall);
         self.weather.set_plan(plan);
-        for (strip, stem) in self.strips.iter_mut().zip(&plan.stems) {
-            strip.set_plan(stem);
-        }
         if let Some(orchestra) = orchestra {
             let mut old = std::mem::replace(&mut self.orchestra, orchestra);
             old.release_all();
@@ -291,6 +299,8 @@ impl Engine {
         }
         let old = std::mem::replace(&mut self.production, production);
         let _ = self.ends.returns.push(Return::Production(old));
+        self.set_mix();
+        self.set_scene();
     }
 
     fn fade_quanta(&self) -> u32 {
@@ -417,7 +427,52 @@ impl Engine {
 
     fn follow_mood(&mut self) -> Timbre {
         let target = self.production.plan.mood_at(self.bar_position(), &self.effective);
-        self.mood.follow(target, self.effective.get(Param::Humanise))
+        self.mood.follow(target, self.effective.get(Param::Dialogue), self.effective.get(Param::Humanise))
+    }
+
+    /// Where the music stands between its two palettes: as fast as [`MORPH_S`] lets it, and exactly at the ends.
+    fn follow_morph(&mut self) {
+        let target = match self.production.plan.other {
+            Some(_) => self.effective.get(Param::Morph),
+            None => 0.0,
+        };
+        let from = self.morph.1;
+        let farthest = (QUANTUM as f64 / (MORPH_S * self.spec.sample_rate_hz)) as f32;
+        let to = if (target - from).abs() <= farthest || self.mood.settling {
+            target
+        } else {
+            from + farthest * (target - from).signum()
+        };
+        self.morph = (if self.mood.settling { to } else { from }, to);
+        if from != to {
+            self.set_mix();
+        }
+        let bar = self.conductor.bar().map(|frame| frame.bar.index);
+        if std::mem::replace(&mut self.morph_bar, bar) != bar || self.mood.settling {
+            self.set_scene();
+        }
+    }
+
+    /// Mix and space as they are at the present morph.
+    fn set_mix(&mut self) {
+        let Plan { stage, other, .. } = &self.production.plan;
+        let Some(other) = other else {
+            self.hall.set(&stage.hall);
+            self.strips.iter_mut().zip(&stage.stems).for_each(|(strip, stem)| strip.set_mix(stem.mix()));
+            return;
+        };
+        let morph = self.morph.1;
+        self.hall.set(&stage.hall_toward(other, morph));
+        for (strip, (here, there)) in self.strips.iter_mut().zip(stage.stems.iter().zip(&other.stems)) {
+            strip.set_mix(here.mix_toward(there, morph));
+        }
+    }
+
+    /// What cannot be halved, the scene of the ambience, changes with a bar.
+    fn set_scene(&mut self) {
+        let Plan { stage, other, .. } = &self.production.plan;
+        let there = other.as_ref().filter(|_| self.morph.1 >= 0.5);
+        self.weather.set(&there.unwrap_or(stage).ambience);
     }
 
     // ---- sound ----
@@ -439,7 +494,7 @@ impl Engine {
 
     /// Instruments and ambience into the stems; sends into the hall's lanes.
     fn play(&mut self, timbre: &Timbre) {
-        let dialogue = self.effective.get(Param::Dialogue);
+        let dialogue = self.mood.dialogue;
         let bypass = self.effective.get(Param::Bypass) >= 0.5;
         let send_db = SEND_BY_SCALE_DB * timbre.mood.scale + SEND_BY_WONDER_DB * timbre.mood.wonder;
         let mood_db = LEVEL_BY_ENERGY_DB * timbre.mood.energy - DIALOGUE_DB * dialogue;
@@ -469,11 +524,12 @@ impl Engine {
     }
 
     fn play_stem(&mut self, index: usize, timbre: &Timbre) -> bool {
+        let place = Place { song_frame: self.song_frame(), tempo_bpm: self.clock.tempo_bpm() };
         let stem = &mut self.quantum.stems[index];
-        let mut sounds = self.orchestra.render_stem(index, timbre, stem);
+        let mut sounds = self.orchestra.render_stem(index, timbre, &place, self.morph, stem);
         if let Some(outgoing) = &mut self.outgoing {
             let mut old = Stereo::SILENCE;
-            outgoing.render_stem(index, timbre, &mut old);
+            outgoing.render_stem(index, timbre, &place, self.morph, &mut old);
             fade_into(stem, &old, self.outgoing_quanta, (FADE_S * self.spec.sample_rate_hz) as f32);
             sounds = true;
         }
@@ -513,6 +569,7 @@ impl Engine {
         }
         self.floor.process(&mut self.quantum.stems);
         for (strip, stem) in self.strips.iter_mut().zip(&mut self.quantum.stems) {
+            strip.make_room(self.mood.dialogue, stem);
             strip.level(stem);
         }
     }
@@ -590,11 +647,14 @@ impl Engine {
         self.clock = Clock::new(self.spec.sample_rate_hz, plan.tempo_bpm);
         for (index, row) in STEMS.iter().enumerate() {
             self.orchestra.reset_stem(index);
-            self.strips[index] = Strip::new(row.stem, &self.spec, &plan.stems[index]);
+            self.strips[index] = Strip::new(row.stem, &self.spec, &plan.stage.stems[index]);
         }
         if let Some(old) = &mut self.outgoing {
             (0..STEM_COUNT).for_each(|index| old.reset_stem(index));
         }
+        (self.morph, self.morph_bar) = ((0.0, 0.0), None);
+        self.set_mix();
+        self.set_scene();
         self.hall.reset();
         self.weather.reset();
         self.floor.reset();

@@ -27,6 +27,8 @@ pub enum Group {
     Trim,
     /// Development of the motif.
     Variant,
+    /// From one palette to another.
+    Morph,
     /// Level and mute of each stem.
     Stems,
     /// Listening and bypass.
@@ -40,6 +42,7 @@ impl Group {
             Group::Mood => "Mood",
             Group::Trim => "Trim",
             Group::Variant => "Variant",
+            Group::Morph => "Morph",
             Group::Stems => "Stems",
             Group::Transport => "Transport",
         }
@@ -157,6 +160,7 @@ fixed_params! {
     Chromatic = 13, "chromatic", "Chromaticism", Trim, -1.0..1.0, 0.0, Plain, Bar, "Plainer or more chromatic chords than the mood asks for.";
     Humanise = 14, "humanise", "Humanise", Trim, 0.0..1.0, 0.7, Plain, Beat, "How far players stray from the grid; 0 is the grid.";
     Variant = 20, "variant", "Motif Variant", Variant, 1.0..16.0, 1.0, Count, Bar, "Which development of the motif the lead plays; 1 is the motif as scheduled.";
+    Morph = 40, "morph", "Morph", Morph, 0.0..1.0, 0.0, Plain, Immediate, "From the cue's palette to its second one; nothing where the cue names none.";
     Listen = 30, "listen", "Listen", Transport, 0.0..1.0, 0.0, Switch, Immediate, "Plays at the host's tempo while the host is stopped.";
     Bypass = 31, "bypass", "Bypass", Transport, 0.0..1.0, 0.0, Switch, Immediate, "Silences every output; the music goes on underneath.";
 }

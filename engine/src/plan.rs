@@ -2,7 +2,8 @@
 //! Source: DESIGN 2, 4. In/out: a valid cue and its palette in, a self-contained value out.
 
 use crate::compose::Prepared;
-use crate::cue::{Cue, HallSettings, Hit, Lane, Mood, Palette};
+use crate::cue::{Cue, HallSettings, Hit, Inserts, Lane, Mood, Palette, factory};
+use crate::dsp::math;
 use crate::fx::scenes;
 use crate::instrument;
 use crate::params::{self, PARAMS, Param, Values};
@@ -50,6 +51,77 @@ pub struct StemPlan {
     pub pan: f32,
     /// 0..2.
     pub width: f32,
+    /// What stands between the instruments and the strip.
+    pub inserts: Inserts,
+}
+
+impl StemPlan {
+    /// The mix a part `morph` (0..1) of the way to another: levels in dB, the rest in straight lines; exact at the ends.
+    /// Instruments and inserts are not mixed here.
+    pub fn mix_toward(&self, other: &StemPlan, morph: f32) -> [f32; 4] {
+        [
+            in_decibels(self.gain, other.gain, morph),
+            in_decibels(self.send, other.send, morph),
+            straight(self.pan, other.pan, morph),
+            straight(self.width, other.width, morph),
+        ]
+    }
+
+    /// Gain, send, pan and width.
+    pub fn mix(&self) -> [f32; 4] {
+        [self.gain, self.send, self.pan, self.width]
+    }
+}
+
+/// Exactly `from` at 0 and `to` at 1.
+fn straight(from: f32, to: f32, morph: f32) -> f32 {
+    from * (1.0 - morph) + to * morph
+}
+
+/// As [`straight`], in decibels; silence counts as -120 dB on the way.
+fn in_decibels(from: f32, to: f32, morph: f32) -> f32 {
+    if morph <= 0.0 {
+        return from;
+    }
+    if morph >= 1.0 {
+        return to;
+    }
+    let level = |gain: f32| math::log2(gain.max(1.0e-6));
+    math::exp2(straight(level(from), level(to), morph))
+}
+
+/// One palette, compiled: who plays, how it is mixed, in which space.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// Instruments and mix per stem.
+    pub stems: [StemPlan; STEM_COUNT],
+    /// The space.
+    pub hall: HallSettings,
+    /// The ninth stem.
+    pub ambience: AmbiencePlan,
+}
+
+impl Stage {
+    /// Compiles a palette.
+    pub fn new(palette: &Palette) -> Result<Stage, PlanError> {
+        Ok(Stage { stems: stems_of(palette)?, hall: palette.hall, ambience: ambience_of(palette)? })
+    }
+
+    /// The space a part `morph` (0..1) of the way to another stage's; exact at the ends.
+    pub fn hall_toward(&self, other: &Stage, morph: f32) -> HallSettings {
+        let (a, b) = (&self.hall, &other.hall);
+        HallSettings {
+            size: straight(a.size, b.size, morph),
+            decay_s: straight(a.decay_s, b.decay_s, morph),
+            brightness: straight(a.brightness, b.brightness, morph),
+            predelay_ms: straight(a.predelay_ms, b.predelay_ms, morph),
+        }
+    }
+
+    /// True when both can be played by the same running instruments and inserts.
+    pub fn same_orchestra(&self, other: &Stage) -> bool {
+        self.stems.iter().zip(&other.stems).all(|(a, b)| a.parts == b.parts && a.inserts == b.inserts)
+    }
 }
 
 /// What the ninth stem plays; its gain is the stem's.
@@ -84,16 +156,15 @@ pub struct Plan {
     pub values: Values,
     /// The composer's own tables.
     pub prepared: Prepared,
-    /// Instruments and mix per stem.
-    pub stems: [StemPlan; STEM_COUNT],
-    /// The space.
-    pub hall: HallSettings,
-    /// The ninth stem.
-    pub ambience: AmbiencePlan,
+    /// The palette.
+    pub stage: Stage,
+    /// The palette `morph` leads to, where the cue names one.
+    pub other: Option<Stage>,
 }
 
 impl Plan {
-    /// Compiles a cue that has passed validation with its palette. Heavy (milliseconds); never on the audio thread.
+    /// Compiles a cue that has passed validation with its palette; the one it morphs to is a factory palette by id.
+    /// Heavy (milliseconds); never on the audio thread.
     pub fn new(cue: &Cue, palette: &Palette) -> Result<Plan, PlanError> {
         let seed = crate::random::mix64(cue.seed ^ (u64::from(cue.takes.score) << 40));
         let mut values = Values::default();
@@ -106,6 +177,13 @@ impl Plan {
             }
         }
         debug_assert_eq!(PARAMS[Param::Darkness as usize].id, "darkness");
+        let other = match cue.morph_palette.as_str() {
+            "" => None,
+            id => {
+                let unknown = || PlanError::UnknownPalette(id.into());
+                Some(Stage::new(factory::palette(id).ok_or_else(unknown)?)?)
+            }
+        };
         let mut hits = cue.hits.clone();
         hits.sort_by(|a, b| a.bar.total_cmp(&b.bar));
         Ok(Plan {
@@ -121,9 +199,8 @@ impl Plan {
             hits,
             values,
             prepared: Prepared::new(cue),
-            stems: stems_of(palette)?,
-            hall: palette.hall,
-            ambience: ambience_of(palette)?,
+            stage: Stage::new(palette)?,
+            other,
         })
     }
 
@@ -138,7 +215,12 @@ impl Plan {
 
     /// True when two plans can share their running instruments.
     pub fn same_orchestra(&self, other: &Plan) -> bool {
-        self.stems.iter().zip(&other.stems).all(|(a, b)| a.parts == b.parts)
+        let others = match (&self.other, &other.other) {
+            (None, None) => true,
+            (Some(a), Some(b)) => a.same_orchestra(b),
+            _ => false,
+        };
+        others && self.stage.same_orchestra(&other.stage)
     }
 }
 
@@ -180,7 +262,14 @@ fn grid_of(cue: &Cue) -> BarGrid {
 }
 
 fn stems_of(palette: &Palette) -> Result<[StemPlan; STEM_COUNT], PlanError> {
-    let silent = StemPlan { parts: [None; PARTS_PER_STEM], gain: 1.0, send: 0.0, pan: 0.0, width: 1.0 };
+    let silent = StemPlan {
+        parts: [None; PARTS_PER_STEM],
+        gain: 1.0,
+        send: 0.0,
+        pan: 0.0,
+        width: 1.0,
+        inserts: Inserts::default(),
+    };
     let mut stems: [StemPlan; STEM_COUNT] = std::array::from_fn(|_| silent.clone());
     for (row, plan) in STEMS.iter().zip(&mut stems) {
         let Some(settings) = palette.stems.get(row.id) else { continue };
@@ -201,6 +290,7 @@ fn stems_of(palette: &Palette) -> Result<[StemPlan; STEM_COUNT], PlanError> {
         plan.send = crate::units::db_to_gain(settings.send_db);
         plan.pan = settings.pan;
         plan.width = settings.width;
+        plan.inserts = settings.inserts.clone();
     }
     stems[Stem::Ambience.index()].gain = crate::units::db_to_gain(palette.ambience.gain_db);
     Ok(stems)

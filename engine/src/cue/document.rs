@@ -23,6 +23,8 @@ pub struct Cue {
     pub seed: u64,
     /// Palette id.
     pub palette: String,
+    /// Id of the palette the `morph` parameter leads to; empty = none.
+    pub morph_palette: String,
     /// Tempo where no host gives one, quarter notes per minute.
     pub tempo_bpm: f64,
     /// Tonic as a note name ("D", "F#", "Bb"); empty = chosen by the seed.
@@ -160,6 +162,7 @@ impl Default for Cue {
             title: String::new(),
             seed: 1,
             palette: "orchestral".into(),
+            morph_palette: String::new(),
             tempo_bpm: 92.0,
             key: String::new(),
             length_bars: 32,

@@ -52,6 +52,8 @@ pub enum Kind {
     Key,
     /// The id of a factory palette.
     Palette,
+    /// The id of a factory palette, or nothing.
+    PaletteOrNone,
     /// The id of an instrument.
     Instrument,
     /// The id of an ambience scene.
@@ -108,6 +110,7 @@ const fn list(min: usize, max: usize) -> Kind {
 
 const BIPOLAR: Kind = number(-1.0, 1.0);
 const UNIPOLAR: Kind = number(0.0, 1.0);
+const SHELF: Kind = number(-24.0, 24.0);
 const TAKE: Kind = whole(0, u32::MAX as i64);
 const LAST_BAR: f64 = MAX_BARS as f64 + 1.0;
 
@@ -118,6 +121,7 @@ pub static CUE_LIMITS: &[Limit] = &[
     may("title", Kind::Text { max: 200 }, "", "Name of the cue."),
     may("seed", whole(0, MAX_SEED as i64), "", "The seed of every choice."),
     may("palette", Kind::Palette, "", "Which palette plays."),
+    may("morph_palette", Kind::PaletteOrNone, "", "Palette the morph parameter leads to; empty = none."),
     may("tempo_bpm", number(TEMPO_BPM.0, TEMPO_BPM.1), "bpm", "Tempo where no host gives one."),
     may("key", Kind::Key, "", "Tonic as a note name; empty = chosen by the seed."),
     may("length_bars", whole(1, MAX_BARS as i64), "bars", "Length of the cue."),
@@ -194,6 +198,27 @@ pub static PALETTE_LIMITS: &[Limit] = &[
     may("stems.*.send_db", number(-90.0, 12.0), "dB", "Level sent to the hall."),
     may("stems.*.pan", BIPOLAR, "", "Left to right."),
     may("stems.*.width", number(0.0, 2.0), "", "Mono to wide."),
+    may("stems.*.equalizer", Kind::Table, "", "Colors the spectrum; first of the inserts."),
+    may("stems.*.equalizer.low_cut_hz", number(0.0, 1_000.0), "Hz", "Low cut, 12 dB per octave; 0 = none."),
+    may("stems.*.equalizer.low_shelf_hz", number(20.0, 2_000.0), "Hz", "Corner of the low shelf."),
+    may("stems.*.equalizer.low_shelf_db", SHELF, "dB", "Gain of the low shelf."),
+    may("stems.*.equalizer.bell_hz", number(20.0, 16_000.0), "Hz", "Center of the bell."),
+    may("stems.*.equalizer.bell_db", SHELF, "dB", "Gain of the bell."),
+    may("stems.*.equalizer.bell_q", number(0.1, 20.0), "", "Center over width of the bell."),
+    may("stems.*.equalizer.high_shelf_hz", number(500.0, 16_000.0), "Hz", "Corner of the high shelf."),
+    may("stems.*.equalizer.high_shelf_db", SHELF, "dB", "Gain of the high shelf."),
+    may("stems.*.saturation", Kind::Table, "", "Rounds the peaks; second of the inserts."),
+    must("stems.*.saturation.drive_db", number(0.0, 36.0), "dB", "How far it is pushed."),
+    may("stems.*.chorus", Kind::Table, "", "Doubles the sound; third of the inserts."),
+    may("stems.*.chorus.rate_hz", number(0.02, 8.0), "Hz", "How often it sways."),
+    may("stems.*.chorus.depth_ms", number(0.0, 10.0), "ms", "Half of its way."),
+    may("stems.*.chorus.mix", UNIPOLAR, "", "Part of the voices."),
+    may("stems.*.echo", Kind::Table, "", "Repeats in time; last of the inserts."),
+    may("stems.*.echo.beats", number(0.125, 8.0), "quarter notes", "Distance of the echoes."),
+    may("stems.*.echo.feedback", number(0.0, 0.9), "", "Part of each that comes again."),
+    may("stems.*.echo.level_db", number(-60.0, 0.0), "dB", "Level of the first."),
+    may("stems.*.echo.high_cut_hz", number(200.0, 20_000.0), "Hz", "Every echo loses what lies above."),
+    may("stems.*.echo.ping_pong", Kind::Switch, "", "Echoes jump from side to side."),
 ];
 
 /// Finds a row by its pattern.
@@ -237,6 +262,7 @@ impl Limit {
             }
             Kind::Key => "a note name such as \"D\", \"F#\" or \"Bb\", or \"\"".into(),
             Kind::Palette => "the id of a palette".into(),
+            Kind::PaletteOrNone => "the id of a palette, or \"\"".into(),
             Kind::Instrument => "the id of an instrument".into(),
             Kind::Scene => format!("one of {}", quoted(SCENES.iter().map(|scene| scene.id))),
             Kind::List { min: 0, max } => format!("a list of at most {max} items"),

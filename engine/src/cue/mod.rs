@@ -3,6 +3,7 @@
 
 mod document;
 pub mod factory;
+mod inserts;
 mod lane;
 pub mod limits;
 mod mood;
@@ -11,6 +12,7 @@ mod parse;
 pub mod repair;
 
 pub use document::{CUE_VERSION, Cue, Hit, HitKind, LanePoint, MeterChange, Motif, MotifNote, Takes};
+pub use inserts::{ChorusSettings, EchoSettings, EqualizerSettings, Inserts, SaturationSettings};
 pub use lane::{Lane, MAX_LANE_POINTS};
 pub use mood::{AXIS_COUNT, Mood};
 pub use palette::{AmbienceSettings, HallSettings, Palette, PaletteStem};

@@ -1,6 +1,7 @@
 //! Palettes: which instruments play the stems, how they are mixed and in which space. Data, one TOML file each.
 //! Source: DESIGN 7. In/out: `presets/palettes/<id>.toml`.
 
+use super::inserts::Inserts;
 use super::mood::Mood;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,6 @@ pub struct Palette {
 
 /// One stem of a palette.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct PaletteStem {
     /// Instrument ids by part (names in [`crate::stem::StemRow::parts`]); a missing part takes the one before.
     pub parts: Vec<String>,
@@ -43,6 +43,9 @@ pub struct PaletteStem {
     /// 0 mono .. 1 as played .. 2 wide.
     #[serde(default = "default_width")]
     pub width: f32,
+    /// What stands between the instruments and the strip.
+    #[serde(flatten)]
+    pub inserts: Inserts,
 }
 
 fn default_send_db() -> f32 {

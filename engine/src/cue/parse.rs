@@ -151,7 +151,10 @@ impl Checker<'_> {
             (Kind::Key, DeValue::String(text)) if !text.is_empty() && plan::parse_key(text).is_none() => {
                 wrong(self.outside(value, limit))
             }
-            (Kind::Palette, DeValue::String(text)) if factory::palette(text).is_none() => {
+            (Kind::PaletteOrNone, DeValue::String(text)) if text.is_empty() => Ok(()),
+            (Kind::Palette | Kind::PaletteOrNone, DeValue::String(text))
+                if factory::palette(text).is_none() =>
+            {
                 let known = quoted(factory::palettes().iter().map(|palette| palette.id.as_str()));
                 wrong(format!("there is no palette \"{text}\"; known: {known}"))
             }
@@ -163,6 +166,7 @@ impl Checker<'_> {
                 | Kind::Choice(_)
                 | Kind::Key
                 | Kind::Palette
+                | Kind::PaletteOrNone
                 | Kind::Instrument
                 | Kind::Scene,
                 DeValue::String(_),

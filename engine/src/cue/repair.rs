@@ -204,7 +204,8 @@ impl Repair {
                 Some(json!(found.clamp(min, max)))
             }
             (Kind::Text { max }, Value::String(text)) => Some(json!(self.shortened(text, max, place))),
-            (Kind::Palette, Value::String(text)) => {
+            (Kind::PaletteOrNone, Value::String(text)) if text.is_empty() => Some(json!(text)),
+            (Kind::Palette | Kind::PaletteOrNone, Value::String(text)) => {
                 // An unknown palette keeps its name, so that saving loses nothing; the plan falls back to the first.
                 if super::factory::palette(&text).is_none() {
                     self.say(

@@ -6,7 +6,7 @@
 use super::simd::{kernel, transposed4};
 use super::{denormal, math};
 use crate::instrument::Stereo;
-use crate::units::QUANTUM;
+use crate::units::{QUANTUM, SILENCE_GAIN};
 use fearless_simd::f32x4;
 use fearless_simd::prelude::*;
 
@@ -179,6 +179,11 @@ impl Filter {
         let [low, high] = unpacked(state);
         self.finish(low);
         other.finish(high);
+    }
+
+    /// True when nothing rings audibly any more.
+    pub fn is_silent(&self) -> bool {
+        self.state.as_flattened().iter().all(|state| state.abs() < SILENCE_GAIN)
     }
 
     /// Filters a block of one channel in place (the left state).

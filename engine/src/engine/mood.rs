@@ -10,6 +10,10 @@ use crate::units::QUANTUM;
 const MOOD_UP_S: f32 = 0.12;
 const MOOD_DOWN_S: f32 = 0.25;
 
+/// How fast room is made for speech, and given back, s (MUSIC 5.4).
+const DIALOGUE_UP_S: f32 = 0.03;
+const DIALOGUE_DOWN_S: f32 = 0.6;
+
 /// Octaves filters open per unit of an axis (MUSIC 1.4: centroid doubles from energy -1 to 1 and falls by 2^-0.6 per darkness).
 const BRIGHTNESS_BY_ENERGY: f32 = 0.6;
 const BRIGHTNESS_BY_DARKNESS: f32 = -0.6;
@@ -19,8 +23,12 @@ const BRIGHTNESS_BY_WONDER: f32 = 0.2;
 pub(super) struct MoodFollower {
     /// The mood as instruments hear it now.
     pub smooth: Mood,
+    /// Room for speech as it stands now, 0..1.
+    pub dialogue: f32,
     up: f32,
     down: f32,
+    dialogue_up: f32,
+    dialogue_down: f32,
     /// True until the first quantum after a start from silence: then nothing glides.
     pub settling: bool,
 }
@@ -28,28 +36,39 @@ pub(super) struct MoodFollower {
 impl MoodFollower {
     pub fn new(spec: &Spec) -> MoodFollower {
         let pole = |time_s: f32| 1.0 - math::exp(-(QUANTUM as f32) / (time_s * spec.sample_rate_hz as f32));
-        MoodFollower { smooth: Mood::default(), up: pole(MOOD_UP_S), down: pole(MOOD_DOWN_S), settling: true }
+        MoodFollower {
+            smooth: Mood::default(),
+            dialogue: 0.0,
+            up: pole(MOOD_UP_S),
+            down: pole(MOOD_DOWN_S),
+            dialogue_up: pole(DIALOGUE_UP_S),
+            dialogue_down: pole(DIALOGUE_DOWN_S),
+            settling: true,
+        }
     }
 
     pub fn settle(&mut self) {
         self.settling = true;
     }
 
-    /// Takes a step of one quantum toward `target`.
-    pub fn follow(&mut self, target: Mood, humanise: f32) -> Timbre {
+    /// Takes a step of one quantum toward `target` and toward the room speech needs.
+    pub fn follow(&mut self, target: Mood, dialogue: f32, humanise: f32) -> Timbre {
         let (from, to) = (self.smooth.to_array(), target.to_array());
-        self.smooth = Mood::from_array(std::array::from_fn(|i| {
-            let distance = to[i] - from[i];
-            if self.settling || distance.abs() < 1.0e-5 {
-                to[i]
-            } else {
-                from[i] + distance * if distance > 0.0 { self.up } else { self.down }
-            }
-        }));
+        self.smooth =
+            Mood::from_array(std::array::from_fn(|i| self.step(from[i], to[i], self.up, self.down)));
+        self.dialogue = self.step(self.dialogue, dialogue, self.dialogue_up, self.dialogue_down);
         let mood = self.smooth;
         let brightness_octaves = BRIGHTNESS_BY_ENERGY * mood.energy
             + BRIGHTNESS_BY_DARKNESS * mood.darkness
             + BRIGHTNESS_BY_WONDER * mood.wonder;
         Timbre { mood, tension: mood.tension_effective(), brightness_octaves, humanise }
+    }
+
+    fn step(&self, from: f32, to: f32, up: f32, down: f32) -> f32 {
+        let distance = to - from;
+        if self.settling || distance.abs() < 1.0e-5 {
+            return to;
+        }
+        from + distance * if distance > 0.0 { up } else { down }
     }
 }

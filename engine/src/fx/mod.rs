@@ -1,5 +1,12 @@
-//! Effects: the hall the eight music stems share, and the ambience that is the ninth.
+//! Effects: the inserts of a stem, the hall the eight music stems share, and the ambience that is the ninth.
 
 pub mod ambience;
+pub mod chorus;
+pub mod echo;
+pub mod equalizer;
 pub mod hall;
+pub mod insert;
+pub mod saturation;
 pub mod scenes;
+
+pub use insert::{Insert, Place};

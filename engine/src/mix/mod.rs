@@ -1,7 +1,9 @@
-//! From instruments to stems: the orchestra's desks, the weather and a strip per stem.
+//! From instruments to stems: the orchestra's desks and racks, the weather and a strip per stem.
 
+mod blend;
 mod floor;
 mod orchestra;
+mod rack;
 mod strip;
 mod weather;
 

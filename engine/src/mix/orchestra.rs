@@ -1,8 +1,12 @@
-//! The orchestra: the running instruments of a palette, one pool per stem and part. Built off the audio thread.
-//! Source: DESIGN 4. In/out: a plan in; notes and quanta go straight to the instruments.
+//! The orchestra: the running instruments of a palette, one pool per stem and part, and the rack behind each stem. Where
+//! a cue names a second palette both play all the time, so that the way between them has no past.
+//! Source: DESIGN 4. Built off the audio thread. In/out: a plan in; notes and quanta go straight to the instruments.
 
+use super::blend::Blend;
+use super::rack::Rack;
+use crate::fx::Place;
 use crate::instrument::{INSTRUMENTS, Instrument, NoteOn, Spec, Stereo, Timbre};
-use crate::plan::Plan;
+use crate::plan::{Plan, Stage};
 use crate::stem::{PARTS_PER_STEM, STEM_COUNT};
 
 struct Desk {
@@ -11,36 +15,36 @@ struct Desk {
     awake: bool,
 }
 
-/// All instruments of a plan.
-pub struct Orchestra {
-    desks: [[Option<Desk>; PARTS_PER_STEM]; STEM_COUNT],
+impl Desk {
+    /// A quantum of this desk alone; none while it sleeps.
+    fn render(&mut self, timbre: &Timbre) -> Option<Stereo> {
+        if !self.awake {
+            return None;
+        }
+        let mut block = Stereo::SILENCE;
+        self.instrument.control(timbre);
+        self.awake = self.instrument.render_add(&mut block);
+        Some(block)
+    }
 }
 
-impl Orchestra {
-    /// Builds every instrument the plan names; allocates.
-    pub fn new(plan: &Plan, spec: &Spec) -> Orchestra {
+/// Who plays in one palette.
+struct Side {
+    desks: [[Option<Desk>; PARTS_PER_STEM]; STEM_COUNT],
+    racks: [Rack; STEM_COUNT],
+}
+
+impl Side {
+    /// Builds the desks a test asks for.
+    fn new(stage: &Stage, spec: &Spec, wanted: impl Fn(usize, usize) -> bool) -> Side {
         let build = |row: usize| Desk { instrument: (INSTRUMENTS[row].build)(spec), awake: false };
-        Orchestra { desks: std::array::from_fn(|stem| plan.stems[stem].parts.map(|part| part.map(build))) }
-    }
-
-    /// Longest time any instrument rings after its last note, s.
-    pub fn tail_s(plan: &Plan) -> f32 {
-        let rows = plan.stems.iter().flat_map(|stem| stem.parts).flatten();
-        rows.map(|row| INSTRUMENTS[row].tail_s).fold(0.0, f32::max)
-    }
-
-    /// Starts a note; a part nobody plays is silent.
-    pub fn note_on(&mut self, stem: usize, part: usize, note: &NoteOn) {
-        if let Some(desk) = self.desk(stem, part) {
-            desk.awake = true;
-            desk.instrument.note_on(note);
-        }
-    }
-
-    /// Releases a note.
-    pub fn note_off(&mut self, stem: usize, part: usize, id: u32, offset: usize) {
-        if let Some(desk) = self.desk(stem, part) {
-            desk.instrument.note_off(id, offset);
+        Side {
+            desks: std::array::from_fn(|stem| {
+                std::array::from_fn(|part| {
+                    stage.stems[stem].parts[part].filter(|_| wanted(stem, part)).map(build)
+                })
+            }),
+            racks: std::array::from_fn(|stem| Rack::new(spec, &stage.stems[stem].inserts)),
         }
     }
 
@@ -48,30 +52,129 @@ impl Orchestra {
         self.desks.get_mut(stem)?.get_mut(part)?.as_mut()
     }
 
-    /// Renders one stem over whatever `out` holds. Returns false when nothing of it sounds.
-    pub fn render_stem(&mut self, stem: usize, timbre: &Timbre, out: &mut Stereo) -> bool {
-        *out = Stereo::SILENCE;
-        let mut sounds = false;
-        for desk in self.desks[stem].iter_mut().flatten().filter(|desk| desk.awake) {
-            desk.instrument.control(timbre);
-            desk.awake = desk.instrument.render_add(out);
-            sounds = true;
+    fn all(&mut self) -> impl Iterator<Item = &mut Desk> {
+        self.desks.iter_mut().flatten().flatten()
+    }
+
+    fn reset_stem(&mut self, stem: usize) {
+        for desk in self.desks[stem].iter_mut().flatten() {
+            desk.instrument.reset();
+            desk.awake = false;
         }
-        sounds
+        self.racks[stem].reset();
+    }
+}
+
+/// The second palette's side, and how the stems of both become one.
+struct Other {
+    side: Side,
+    /// Parts both palettes give to the same instrument: one desk, on the first side, plays for both.
+    shared: [[bool; PARTS_PER_STEM]; STEM_COUNT],
+    blends: [Blend; STEM_COUNT],
+}
+
+/// All instruments of a plan.
+pub struct Orchestra {
+    side: Side,
+    other: Option<Box<Other>>,
+}
+
+impl Orchestra {
+    /// Builds every instrument the plan names; allocates.
+    pub fn new(plan: &Plan, spec: &Spec) -> Orchestra {
+        let other = plan.other.as_ref().map(|stage| {
+            let shared: [[bool; PARTS_PER_STEM]; STEM_COUNT] = std::array::from_fn(|stem| {
+                std::array::from_fn(|part| {
+                    plan.stage.stems[stem].parts[part] == stage.stems[stem].parts[part]
+                })
+            });
+            let side = Side::new(stage, spec, |stem, part| !shared[stem][part]);
+            Box::new(Other { side, shared, blends: std::array::from_fn(|_| Blend::new(spec)) })
+        });
+        Orchestra { side: Side::new(&plan.stage, spec, |_, _| true), other }
+    }
+
+    /// Longest time any instrument rings after its last note, s. Echoes may ring longer: who needs to know waits for
+    /// [`Orchestra::render_stem`] to say that all is over.
+    pub fn tail_s(plan: &Plan) -> f32 {
+        let stages = [Some(&plan.stage), plan.other.as_ref()];
+        let stems = stages.into_iter().flatten().flat_map(|stage| &stage.stems);
+        stems
+            .map(|stem| {
+                let rows = stem.parts.into_iter().flatten();
+                rows.map(|row| INSTRUMENTS[row].tail_s).fold(0.0, f32::max) + stem.inserts.tail_s()
+            })
+            .fold(0.0, f32::max)
+    }
+
+    /// Starts a note; a part nobody plays is silent.
+    pub fn note_on(&mut self, stem: usize, part: usize, note: &NoteOn) {
+        self.each(stem, part, |desk| {
+            desk.awake = true;
+            desk.instrument.note_on(note);
+        });
+    }
+
+    /// Releases a note.
+    pub fn note_off(&mut self, stem: usize, part: usize, id: u32, offset: usize) {
+        self.each(stem, part, |desk| desk.instrument.note_off(id, offset));
+    }
+
+    /// Everyone who plays a part, in both palettes.
+    fn each(&mut self, stem: usize, part: usize, act: impl Fn(&mut Desk)) {
+        let other = self.other.as_mut().and_then(|other| other.side.desk(stem, part));
+        self.side.desk(stem, part).into_iter().chain(other).for_each(act);
+    }
+
+    /// Renders one stem over whatever `out` holds; `morph` goes from where the last quantum ended to where this one
+    /// does. Returns false when nothing of it sounds.
+    pub fn render_stem(
+        &mut self,
+        stem: usize,
+        timbre: &Timbre,
+        place: &Place,
+        morph: (f32, f32),
+        out: &mut Stereo,
+    ) -> bool {
+        *out = Stereo::SILENCE;
+        let (mut there, mut sounds, mut there_sounds) = (Stereo::SILENCE, false, false);
+        for part in 0..PARTS_PER_STEM {
+            if let Some(block) = self.side.desk(stem, part).and_then(|desk| desk.render(timbre)) {
+                out.add(&block);
+                sounds = true;
+                if self.other.as_ref().is_some_and(|other| other.shared[stem][part]) {
+                    there.add(&block);
+                    there_sounds = true;
+                }
+            }
+            let other = self.other.as_mut().and_then(|other| other.side.desk(stem, part));
+            if let Some(block) = other.and_then(|desk| desk.render(timbre)) {
+                there.add(&block);
+                there_sounds = true;
+            }
+        }
+        sounds = self.side.racks[stem].process(place, sounds, out);
+        if let Some(other) = &mut self.other {
+            there_sounds = other.side.racks[stem].process(place, there_sounds, &mut there);
+            if sounds || there_sounds {
+                other.blends[stem].process(morph, out, &mut there);
+            }
+        }
+        sounds || there_sounds
     }
 
     /// Releases every note of every instrument.
     pub fn release_all(&mut self) {
-        for desk in self.desks.iter_mut().flatten().flatten() {
-            desk.instrument.release_all();
-        }
+        let others = self.other.iter_mut().flat_map(|other| other.side.all());
+        self.side.all().chain(others).for_each(|desk| desk.instrument.release_all());
     }
 
     /// Silences one stem at once.
     pub fn reset_stem(&mut self, stem: usize) {
-        for desk in self.desks[stem].iter_mut().flatten() {
-            desk.instrument.reset();
-            desk.awake = false;
+        self.side.reset_stem(stem);
+        if let Some(other) = &mut self.other {
+            other.side.reset_stem(stem);
+            other.blends[stem].reset();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A stem's strip: level, pan, width, send to the hall, DC block, level by mood. All linear.
 //! Source: DESIGN 7; levels MUSIC 1.4, 5.2, 5.3, 5.4. In/out: one quantum in place. Cost: about 10 operations per frame.
 
+use crate::dsp::filter::{Filter, Response};
 use crate::dsp::math;
 use crate::instrument::{Spec, Stereo};
 use crate::params::{Values, stem_gain, stem_mute};
@@ -52,7 +53,16 @@ pub struct Strip {
     /// Palette gain, width and pan in one: left to left, right to left, left to right, right to right.
     matrix: [Ramp; 4],
     plan_send: f32,
+    /// Bells that make room for speech; none in stems that stay out of its way by themselves.
+    speech: Option<[Filter; 2]>,
+    rate_hz: f32,
 }
+
+/// Where speech is understood: center Hz, quality, and gain in dB at full dialogue (MUSIC 5.4).
+const SPEECH: [(f32, f32, f32); 2] = [(2_200.0, 0.7, -5.0), (1_100.0, 1.0, -3.0)];
+
+/// Stems that play where speech lies (MUSIC 5.4).
+const BESIDE_SPEECH: [Stem; 4] = [Stem::Bed, Stem::Strings, Stem::Lead, Stem::Power];
 
 impl Strip {
     /// A strip at rest.
@@ -70,16 +80,18 @@ impl Strip {
             made_from: (f32::NAN, 0.0, false, 0.0),
             matrix: [Ramp { value: 0.0, target: 0.0 }; 4],
             plan_send: 0.0,
+            speech: BESIDE_SPEECH.contains(&stem).then_some([Filter::default(); 2]),
+            rate_hz,
         };
-        strip.set_plan(plan);
+        strip.set_mix(plan.mix());
         strip.settle();
         strip
     }
 
-    /// Takes a palette's mix; heard as a fade, not a step.
-    pub fn set_plan(&mut self, plan: &StemPlan) {
-        let (middle, side) = (0.5 * plan.gain, 0.5 * plan.gain * plan.width);
-        let [left, right] = [(1.0 - plan.pan).min(1.0), (1.0 + plan.pan).min(1.0)];
+    /// Takes a mix (gain, send, pan, width: see [`StemPlan::mix`]); heard as a fade, not a step.
+    pub fn set_mix(&mut self, [gain, send, pan, width]: [f32; 4]) {
+        let (middle, side) = (0.5 * gain, 0.5 * gain * width);
+        let [left, right] = [(1.0 - pan).min(1.0), (1.0 + pan).min(1.0)];
         let wanted = [
             (middle + side) * left,
             (middle - side) * left,
@@ -89,7 +101,7 @@ impl Strip {
         for (ramp, wanted) in self.matrix.iter_mut().zip(wanted) {
             ramp.target = wanted;
         }
-        self.plan_send = plan.send;
+        self.plan_send = send;
         self.made_from.0 = f32::NAN;
     }
 
@@ -116,6 +128,7 @@ impl Strip {
     /// Forgets all sound.
     pub fn reset(&mut self) {
         self.dc = [0.0; 2];
+        self.speech = self.speech.map(|_| [Filter::default(); 2]);
     }
 
     /// From the instruments to the dry stem, in place: palette gain, width, pan, DC block.
@@ -149,6 +162,15 @@ impl Strip {
         let lane = self.stem.index();
         for (i, frame) in sends.iter_mut().enumerate() {
             frame[lane] = 0.5 * (dry.channels[0][i] + dry.channels[1][i]) * gains[i];
+        }
+    }
+
+    /// Takes from dry and wet together what would cover speech; without dialogue it takes nothing, to the bit.
+    pub fn make_room(&mut self, dialogue: f32, sound: &mut Stereo) {
+        let Some(bells) = self.speech.as_mut().filter(|_| dialogue > 0.0) else { return };
+        for (bell, (hz, q, gain_db)) in bells.iter_mut().zip(SPEECH) {
+            bell.set(Response::Bell(gain_db * dialogue), hz, q, self.rate_hz);
+            bell.process(sound);
         }
     }
 
@@ -187,7 +209,14 @@ mod tests {
     use super::*;
 
     fn strip(stem: Stem) -> Strip {
-        let plan = StemPlan { parts: [None; 4], gain: 1.0, send: 1.0, pan: 0.0, width: 1.0 };
+        let plan = StemPlan {
+            parts: [None; 4],
+            gain: 1.0,
+            send: 1.0,
+            pan: 0.0,
+            width: 1.0,
+            inserts: Default::default(),
+        };
         Strip::new(stem, &Spec { sample_rate_hz: 48_000.0 }, &plan)
     }
 
@@ -209,6 +238,34 @@ mod tests {
         let tail = &heard[48_000..];
         let mean = tail.iter().sum::<f32>() / tail.len() as f32;
         ((tail.iter().map(|x| x * x).sum::<f32>() / tail.len() as f32).sqrt(), mean)
+    }
+
+    #[test]
+    fn dialogue_clears_the_band_of_speech_and_only_where_it_is_asked_to() {
+        let level = |stem: Stem, dialogue: f32, hz: f32| {
+            let mut strip = strip(stem);
+            let mut power = 0.0f32;
+            for quantum in 0..3_000 {
+                let wave = std::array::from_fn(|i| {
+                    math::sin_cycles(
+                        ((quantum * QUANTUM + i) as f64 * f64::from(hz) / 48_000.0).fract() as f32
+                    )
+                });
+                let mut sound = Stereo { channels: [wave; 2] };
+                strip.make_room(dialogue, &mut sound);
+                if dialogue == 0.0 {
+                    assert_eq!(sound.channels, [wave; 2]);
+                }
+                power = 0.999 * power + 0.001 * sound.channels[1].iter().map(|x| x * x).sum::<f32>();
+            }
+            3.010_3 * math::log2(power * (2.0 / QUANTUM as f32))
+        };
+        for stem in [Stem::Bed, Stem::Lead] {
+            assert!(level(stem, 0.0, 2_000.0).abs() < 0.5);
+            assert!((level(stem, 1.0, 2_200.0) + 6.0).abs() < 1.0, "{}", level(stem, 1.0, 2_200.0));
+            assert!(level(stem, 1.0, 120.0) > -0.6 && level(stem, 1.0, 14_000.0) > -0.6);
+        }
+        assert!(level(Stem::Perc, 1.0, 2_200.0).abs() < 0.5);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use crate::fx::ambience::Ambience;
 use crate::instrument::{Spec, Stereo};
-use crate::plan::Plan;
+use crate::plan::{AmbiencePlan, Plan};
 use crate::units::QUANTUM;
 
 /// Fades of a start and a stop, s. Taste: a room is there at once, and leaves like a held breath.
@@ -35,7 +35,12 @@ impl Weather {
     /// Takes a plan's scene; another one fades in over the old.
     pub fn set_plan(&mut self, plan: &Plan) {
         self.ambience.set_seed(plan.seed);
-        self.ambience.set(plan.ambience.scene, plan.ambience.intensity);
+        self.set(&plan.stage.ambience);
+    }
+
+    /// Takes a scene and its intensity; another scene fades in over the old.
+    pub fn set(&mut self, ambience: &AmbiencePlan) {
+        self.ambience.set(ambience.scene, ambience.intensity);
     }
 
     /// Makes the quantum that begins at a frame of the song. Overwrites `out`; false when it is silence.

@@ -11,12 +11,18 @@ pub fn compile(cue: &Cue) -> Result<Plan, PlanError> {
     Plan::new(cue, palette)
 }
 
-/// Compiles a cue; one whose palette cannot play gets another palette and a word about it.
+/// Compiles a cue; one whose palette cannot play gets another palette, one whose second palette cannot play goes without,
+/// and either gets a word about it.
 pub fn compile_always(cue: &Cue) -> (Plan, Option<String>) {
     let error = match compile(cue) {
         Ok(plan) => return (plan, None),
         Err(error) => error,
     };
+    if !cue.morph_palette.is_empty() {
+        let alone = Cue { morph_palette: String::new(), ..cue.clone() };
+        let (plan, notice) = compile_always(&alone);
+        return (plan, Some(notice.unwrap_or(format!("{error}; playing without morphing"))));
+    }
     let silence = silence();
     let others = factory::palettes().iter().chain([&silence]);
     let (palette, plan) = others
@@ -51,5 +57,8 @@ mod tests {
         assert_eq!(plan.tempo_bpm, cue.tempo_bpm);
         assert!(notice.is_some_and(|text| text.contains("of another age")));
         assert_eq!(compile_always(&Cue::default()).1, None);
+        let cue = Cue { morph_palette: "of another age".into(), ..Cue::default() };
+        let (plan, notice) = compile_always(&cue);
+        assert!(plan.other.is_none() && notice.is_some_and(|text| text.contains("of another age")));
     }
 }

@@ -22,8 +22,10 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
     panel(ui, rest);
     let rows: Vec<&ParamRow> = PARAMS.iter().filter(|row| row.group == Group::Mood).collect();
     column(ui, axes, editor, model, ("Mood", "heard on the next", &rows), &heard.to_array());
-    let rows: Vec<&ParamRow> =
-        PARAMS.iter().filter(|row| matches!(row.group, Group::Trim | Group::Variant)).collect();
+    let rows: Vec<&ParamRow> = PARAMS
+        .iter()
+        .filter(|row| matches!(row.group, Group::Trim | Group::Variant | Group::Morph))
+        .collect();
     column(ui, rest, editor, model, ("Writing", "heard on the next", &rows), &[]);
     motif(ui, rest, editor, model);
 }

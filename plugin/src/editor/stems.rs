@@ -127,10 +127,10 @@ fn names(ui: &mut Ui, rect: Rect, model: &dyn Model, stem: &StemRow) {
 /// Names of the instruments that play a stem, each once.
 pub fn players(plan: &Plan, stem: Stem) -> Vec<String> {
     if stem == Stem::Ambience {
-        return plan.ambience.scene.map(|scene| SCENES[scene].name.to_owned()).into_iter().collect();
+        return plan.stage.ambience.scene.map(|scene| SCENES[scene].name.to_owned()).into_iter().collect();
     }
     let mut names: Vec<String> = Vec::new();
-    for part in plan.stems[stem.index()].parts.iter().flatten() {
+    for part in plan.stage.stems[stem.index()].parts.iter().flatten() {
         let name = INSTRUMENTS[*part].name;
         if !names.iter().any(|known| known == name) {
             names.push(name.to_owned());

@@ -22,12 +22,12 @@ fn pages() -> Vec<Page> {
         let stepped = |row: &ParamRow| row.unit == cuewright_engine::params::Unit::Switch;
         PARAMS.iter().filter(|row| row.group == group && stepped(row) == switches).collect()
     };
-    let bend = [of(Group::Trim, false), of(Group::Variant, false), of(Group::Transport, true)].concat();
+    let bend = [of(Group::Trim, false), of(Group::Variant, false), of(Group::Morph, false)].concat();
     let lists = [
         ("Mood", of(Group::Mood, false)),
         ("Trim", bend),
         ("Levels", of(Group::Stems, false)),
-        ("Mutes", of(Group::Stems, true)),
+        ("Mutes", [of(Group::Stems, true), of(Group::Transport, true)].concat()),
     ];
     let mut pages = Vec::new();
     for (name, rows) in lists {
