@@ -31,7 +31,7 @@ pub const CELESTA: InstrumentRow = InstrumentRow {
     tail_s: 3.0,
     build: |spec| Box::new(Pool::<Struck<Celesta>>::new(spec, 16)),
     budget_ns: 20.0,
-    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE,
+    limit_ns: 5.0 * limit::MODE + limit::NOISE,
     ..ROW
 };
 
@@ -43,7 +43,7 @@ pub const GLOCK: InstrumentRow = InstrumentRow {
     pitch_range: (67, 108),
     tail_s: 6.5,
     build: |spec| Box::new(Pool::<Struck<Glock>>::new(spec, 16)),
-    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE,
+    limit_ns: 4.0 * limit::MODE + limit::NOISE,
     ..ROW
 };
 
@@ -56,7 +56,7 @@ pub const MARIMBA: InstrumentRow = InstrumentRow {
     tail_s: 4.0,
     build: |spec| Box::new(Pool::<Struck<Marimba>>::new(spec, 16)),
     budget_ns: 16.0,
-    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE,
+    limit_ns: 3.0 * limit::MODE + limit::NOISE,
     ..ROW
 };
 
@@ -69,7 +69,7 @@ pub const VIBES: InstrumentRow = InstrumentRow {
     tail_s: 2.5,
     build: |spec| Box::new(Pool::<Struck<Vibes>>::new(spec, 16)),
     budget_ns: 18.0,
-    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE,
+    limit_ns: 4.0 * limit::MODE + limit::NOISE,
     ..ROW
 };
 
@@ -81,7 +81,7 @@ pub const MUSIC_BOX: InstrumentRow = InstrumentRow {
     pitch_range: (60, 103),
     tail_s: 5.0,
     build: |spec| Box::new(Pool::<Struck<MusicBox>>::new(spec, 16)),
-    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE,
+    limit_ns: 4.0 * limit::MODE + limit::NOISE,
     ..ROW
 };
 
@@ -93,7 +93,7 @@ pub const KALIMBA: InstrumentRow = InstrumentRow {
     pitch_range: (48, 91),
     tail_s: 4.0,
     build: |spec| Box::new(Pool::<Struck<Kalimba>>::new(spec, 16)),
-    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE,
+    limit_ns: 4.0 * limit::MODE + limit::NOISE,
     ..ROW
 };
 

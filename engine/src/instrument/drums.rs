@@ -30,7 +30,7 @@ pub const TAIKO: InstrumentRow = InstrumentRow {
     doc: "Two to five big barrel drums struck together: a falling boom, skin and wood.",
     build: |spec| Box::new(Pool::<Struck<Taiko>>::new(spec, 12)),
     budget_ns: 50.0,
-    limit_ns: 40.0 * limit::MODE + 3.0 * limit::NOISE + limit::CLIP,
+    limit_ns: 35.0 * limit::MODE + 3.0 * limit::NOISE + limit::CLIP,
     ..ROW
 };
 
@@ -41,7 +41,7 @@ pub const TOMS: InstrumentRow = InstrumentRow {
     doc: "Tuned-down concert toms with sticks: round mids that carry a groove.",
     build: |spec| Box::new(Pool::<Struck<Toms>>::new(spec, 12)),
     tail_s: 2.0,
-    limit_ns: 16.0 * limit::MODE + 2.0 * limit::NOISE + limit::CLIP,
+    limit_ns: 10.0 * limit::MODE + 2.0 * limit::NOISE + limit::CLIP,
     ..ROW
 };
 
@@ -52,7 +52,7 @@ pub const DRUM_LOW: InstrumentRow = InstrumentRow {
     doc: "A bass drum under a soft mallet: a wide, deep breath without an edge.",
     tail_s: 6.0,
     build: |spec| Box::new(Pool::<Struck<DrumLow>>::new(spec, 12)),
-    limit_ns: 16.0 * limit::MODE + 2.0 * limit::NOISE + limit::CLIP,
+    limit_ns: 11.0 * limit::MODE + limit::NOISE,
     ..ROW
 };
 
@@ -65,7 +65,7 @@ pub const TIMPANI: InstrumentRow = InstrumentRow {
     pitched: true,
     tail_s: 2.0,
     build: |spec| Box::new(Pool::<Struck<Timpani>>::new(spec, 12)),
-    limit_ns: 16.0 * limit::MODE + 2.0 * limit::NOISE,
+    limit_ns: 8.0 * limit::MODE + limit::NOISE + limit::CLIP,
     ..ROW
 };
 
@@ -77,7 +77,7 @@ pub const DRUM_HIT: InstrumentRow = InstrumentRow {
     tail_s: 2.0,
     build: |spec| Box::new(Pool::<Struck<DrumHit>>::new(spec, 12)),
     budget_ns: 45.0,
-    limit_ns: 16.0 * limit::MODE + 4.0 * limit::NOISE + limit::CLIP,
+    limit_ns: 24.0 * limit::MODE + 3.0 * limit::NOISE + limit::CLIP,
     ..ROW
 };
 

@@ -19,7 +19,7 @@ pub const METAL: InstrumentRow = InstrumentRow {
     pitched: false,
     voices: 10,
     playing: Playing::STRUCK,
-    limit_ns: 24.0 * limit::MODE + 2.0 * limit::NOISE + limit::CLIP,
+    limit_ns: 19.0 * limit::MODE + 2.0 * limit::NOISE + limit::CLIP,
     tail_s: 5.0,
     budget_ns: 25.0,
     build: |spec| Box::new(Pool::<Struck<Anvil>>::new(spec, 10)),

@@ -18,7 +18,7 @@ pub const TICKS: InstrumentRow = InstrumentRow {
     pitched: false,
     voices: 12,
     playing: Playing::STRUCK,
-    limit_ns: 8.0 * limit::MODE + 1.0 * limit::NOISE + limit::CLIP,
+    limit_ns: 3.0 * limit::MODE + limit::NOISE + limit::CLIP,
     tail_s: 0.6,
     budget_ns: 25.0,
     build: |spec| Box::new(Pool::<Struck<Ticks>>::new(spec, 12)),
