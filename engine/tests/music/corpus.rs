@@ -1,0 +1,119 @@
+//! What the figures are taken from: eight seeds in the middle of nine mood cells in five meters, 64 bars each.
+
+use cuewright_engine::compose::{BarFrame, compose};
+use cuewright_engine::cue::{AmbienceSettings, Cue, HallSettings, MeterChange, Mood, Palette};
+use cuewright_engine::note::{Note, Role};
+use cuewright_engine::plan::Plan;
+use cuewright_engine::stem::Stem;
+use std::sync::OnceLock;
+
+/// A mood cell's middle, the tempo such music has, and whether valence and tension are normal there.
+pub struct Mind {
+    pub id: &'static str,
+    pub axes: [f32; 6],
+    pub tempo_bpm: f64,
+}
+
+const fn mind(id: &'static str, tempo_bpm: f64, axes: [f32; 6]) -> Mind {
+    Mind { id, axes, tempo_bpm }
+}
+
+/// The middle of each mood cell.
+pub const MINDS: [Mind; 9] = [
+    mind("heroic", 112.0, [0.6, 0.5, 0.0, 0.2, 0.2, 0.0]),
+    mind("tender", 76.0, [0.5, -0.4, 0.0, 0.1, -0.5, 0.0]),
+    mind("wonder", 88.0, [0.3, 0.0, 0.0, 0.9, 0.0, 0.0]),
+    mind("sad", 66.0, [-0.3, -0.5, 0.0, 0.0, -0.3, 0.2]),
+    mind("epic", 120.0, [0.0, 0.7, 0.0, 0.3, 0.8, 0.0]),
+    mind("mystery", 80.0, [-0.3, -0.3, 0.5, 0.3, 0.0, 0.3]),
+    mind("menace", 104.0, [-0.6, 0.5, 0.0, 0.0, 0.2, 0.5]),
+    mind("horror", 70.0, [-0.8, 0.1, 0.6, 0.0, 0.0, 0.5]),
+    mind("neutral", 92.0, [0.1, 0.0, 0.0, 0.1, 0.0, 0.0]),
+];
+
+pub const METERS: [(u8, u8); 5] = [(4, 4), (3, 4), (6, 8), (5, 4), (7, 8)];
+pub const SEEDS: u64 = 8;
+pub const BARS: i64 = 64;
+
+/// One composed cue.
+pub struct Piece {
+    pub mind: usize,
+    pub meter: (u8, u8),
+    pub seed: u64,
+    pub frames: Vec<BarFrame>,
+    pub notes: Vec<Note>,
+}
+
+/// A plan without instruments: the composer needs none.
+pub fn plan(cue: &Cue) -> Plan {
+    let palette = Palette {
+        id: "none".into(),
+        name: "None".into(),
+        description: "Silence.".into(),
+        mood: Mood::default(),
+        hall: HallSettings { size: 0.5, decay_s: 2.0, brightness: 0.5, predelay_ms: 20.0 },
+        ambience: AmbienceSettings { scene: "wind".into(), gain_db: -30.0, intensity: 0.0 },
+        stems: Default::default(),
+    };
+    Plan::new(cue, &palette).expect("a palette without instruments names none that are missing")
+}
+
+pub fn cue(seed: u64, tempo_bpm: f64, (numerator, denominator): (u8, u8), axes: [f32; 6]) -> Cue {
+    let meters = vec![MeterChange { bar: 1, numerator, denominator, groups: Vec::new() }];
+    Cue { seed, tempo_bpm, meters, mood: Mood::from_array(axes), ..Cue::default() }
+}
+
+fn piece(mind: usize, meter: (u8, u8), seed: u64) -> Piece {
+    let row = &MINDS[mind];
+    let (frames, notes) = compose(&plan(&cue(seed, row.tempo_bpm, meter, row.axes)), 0..BARS);
+    Piece { mind, meter, seed, frames, notes }
+}
+
+/// All 360 cues, composed once.
+pub fn corpus() -> &'static [Piece] {
+    static PIECES: OnceLock<Vec<Piece>> = OnceLock::new();
+    PIECES.get_or_init(|| {
+        let places: Vec<_> = (0..MINDS.len())
+            .flat_map(|mind| METERS.map(|meter| (mind, meter)))
+            .flat_map(|(mind, meter)| (0..SEEDS).map(move |seed| (mind, meter, seed)))
+            .collect();
+        let half = places.len() / 2;
+        let all = |places: &[_]| places.iter().map(|&(mind, meter, seed)| piece(mind, meter, seed)).collect();
+        let (mut first, second): (Vec<_>, Vec<_>) = std::thread::scope(|scope| {
+            let second = scope.spawn(|| all(&places[half..]));
+            (all(&places[..half]), second.join().expect("composing does not panic"))
+        });
+        first.extend(second);
+        first
+    })
+}
+
+/// The corpus by mood cell and meter: eight seeds each.
+pub fn groups() -> impl Iterator<Item = &'static [Piece]> {
+    corpus().chunks(SEEDS as usize)
+}
+
+impl Piece {
+    /// "epic 7/8 #3".
+    pub fn name(&self) -> String {
+        format!("{} {}/{} #{}", MINDS[self.mind].id, self.meter.0, self.meter.1, self.seed)
+    }
+
+    /// The bar a place in quarter notes lies in.
+    pub fn bar_at(&self, onset: f64) -> usize {
+        self.frames.partition_point(|frame| frame.bar.start <= onset + 1e-6).saturating_sub(1)
+    }
+
+    /// The tune: melody notes in order, one voice.
+    pub fn melody(&self) -> Vec<&Note> {
+        let mut line: Vec<&Note> = self.notes.iter().filter(|note| note.role == Role::Melody).collect();
+        line.sort_by(|a, b| a.onset.total_cmp(&b.onset));
+        line.dedup_by(|b, a| (a.onset - b.onset).abs() < 1e-6);
+        line
+    }
+
+    /// Notes with a pitch to hear.
+    pub fn pitched(&self) -> impl Iterator<Item = &Note> {
+        self.notes.iter().filter(|note| !matches!(note.stem, Stem::Perc | Stem::Fx))
+    }
+}

@@ -1,0 +1,74 @@
+//! MUSIC 9 test 2: the key that the notes say is the key the score says.
+
+use super::corpus::{MINDS, Piece, groups};
+use super::figures::{Figure, correlation, must_fail};
+use cuewright_engine::note::Note;
+
+/// Krumhansl and Kessler's probe-tone ratings, major and minor.
+const PROFILES: [[f64; 12]; 2] = [
+    [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
+    [6.33, 2.68, 3.52, 5.38, 2.6, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
+];
+
+/// Correlation with each key: twelve major ones, twelve minor ones.
+pub fn keys(weights: &[f64; 12]) -> [f64; 24] {
+    std::array::from_fn(|key| {
+        let profile: Vec<f64> = (0..12).map(|pc| PROFILES[key / 12][(pc + 12 - key % 12) % 12]).collect();
+        correlation(weights, &profile)
+    })
+}
+
+/// Sounding time per pitch class.
+pub fn pitch_classes<'a>(notes: impl Iterator<Item = &'a Note>) -> [f64; 12] {
+    let mut weights = [0.0; 12];
+    for note in notes {
+        weights[note.pitch as usize % 12] += note.length.min(8.0);
+    }
+    weights
+}
+
+pub fn strongest(keys: &[f64]) -> usize {
+    (0..keys.len()).max_by(|&a, &b| keys[a].total_cmp(&keys[b])).unwrap_or(0)
+}
+
+/// Sixteen bars that do not change key: what sounds and what the score calls tonic.
+fn windows(piece: &Piece) -> Vec<([f64; 12], usize)> {
+    let stays = |window: &&[_]| {
+        let window: &[cuewright_engine::compose::BarFrame] = window;
+        window.iter().all(|frame| frame.tonic == window[0].tonic)
+    };
+    let windows = piece.frames.chunks(16).filter(stays);
+    windows
+        .map(|window| {
+            let (from, until) = (window[0].bar.start, window[15].bar.end());
+            let inside = piece.pitched().filter(|n| n.onset >= from - 1e-6 && n.onset < until - 1e-6);
+            (pitch_classes(inside), usize::from(window[0].tonic))
+        })
+        .collect()
+}
+
+#[test]
+fn the_key_heard_is_the_key_written() {
+    let (mut normal, mut tense) = (Figure::default(), Figure::default());
+    let (mut wrong, mut all) = (0.0, 0.0);
+    for group in groups() {
+        let found: Vec<_> = group.iter().flat_map(windows).map(|(w, tonic)| (strongest(&keys(&w)), tonic)).collect();
+        let share = found.iter().filter(|(key, tonic)| key % 12 == *tonic).count() as f64 / found.len() as f64;
+        // The control: every window labelled a fourth too high.
+        wrong += found.iter().filter(|(key, tonic)| key % 12 == (tonic + 5) % 12).count() as f64;
+        all += found.len() as f64;
+        if std::env::var_os("CUEWRIGHT_DETAIL").is_some() {
+            let mut at = [0; 24];
+            for (key, tonic) in &found {
+                at[(key % 12 + 12 - tonic) % 12 + key / 12 * 12] += 1;
+            }
+            println!("{} {at:?}", group[0].name());
+        }
+        let mood = cuewright_engine::cue::Mood::from_array(MINDS[group[0].mind].axes);
+        let figure = if mood.tension_effective() > 0.7 { &mut tense } else { &mut normal };
+        figure.add(share, group[0].name());
+    }
+    normal.hold("2 tonic match, valence and tension normal", (0.95, 1.0));
+    tense.hold("2 tonic match, effective tension above .7", (0.70, 1.0));
+    must_fail("every key labelled a fourth too high", wrong / all < 0.70);
+}

@@ -1,0 +1,252 @@
+//! MUSIC 9 tests 9 and 10: the tune against sung melodies, against its own shuffle and against a random walk.
+
+use super::corpus::{Piece, corpus, groups};
+use super::figures::{Figure, correlation, divergence, mean, must_fail};
+use cuewright_engine::note::Note;
+use cuewright_engine::random::{Domain, pick, value};
+use std::collections::BTreeMap;
+
+/// Share of intervals in 651 Essen melodies, per mille, from an octave down to an octave up (MUSIC 3.2); what the
+/// table leaves out counts 1.
+const ESSEN: [f64; 25] = [
+    3.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 21.0, 30.0, 57.0, 222.0, 86.0, 214.0, 68.0, 135.0, 49.0, 30.0, 44.0, 1.0,
+    16.0, 1.0, 1.0, 1.0, 1.0, 3.0,
+];
+
+/// Pitches and inter-onset lengths of a tune.
+#[derive(Clone, Default)]
+pub struct Tune {
+    pub pitch: Vec<i32>,
+    pub length: Vec<f64>,
+    /// Whether the line goes on from each note to the next within a bar's rest.
+    pub joined: Vec<bool>,
+}
+
+pub fn tune(piece: &Piece) -> Tune {
+    let line = piece.melody();
+    let joined = |w: &[&Note]| w[1].onset - (w[0].onset + w[0].length) < 4.0;
+    let mut length: Vec<f64> = line.windows(2).map(|w| (w[1].onset - w[0].onset).min(16.0)).collect();
+    length.extend(line.last().map(|note| note.length));
+    Tune {
+        pitch: line.iter().map(|note| note.pitch as i32).collect(),
+        length,
+        joined: line.windows(2).map(joined).collect(),
+    }
+}
+
+impl Tune {
+    fn intervals(&self) -> Vec<i32> {
+        let moves = self.pitch.windows(2).map(|w| w[1] - w[0]);
+        moves.zip(&self.joined).filter(|(_, joined)| **joined).map(|(step, _)| step).collect()
+    }
+
+    fn histogram(&self) -> [f64; 25] {
+        let mut counts = [0.0; 25];
+        for step in self.intervals() {
+            counts[(step.clamp(-12, 12) + 12) as usize] += 1.0;
+        }
+        counts
+    }
+
+    fn steps(&self) -> f64 {
+        mean(self.intervals().iter().map(|step| f64::from(u8::from(step.abs() <= 2))))
+    }
+
+    fn smoothness(&self) -> f64 {
+        let kept = (0..self.joined.len()).filter(|&i| self.joined[i]);
+        let (mut from, mut to) = (Vec::new(), Vec::new());
+        for i in kept {
+            from.push(f64::from(self.pitch[i]));
+            to.push(f64::from(self.pitch[i + 1]));
+        }
+        correlation(&from, &to)
+    }
+
+    /// The same intervals and lengths in another order.
+    fn shuffled(&self, seed: u64) -> Tune {
+        let mut steps: Vec<i32> = self.pitch.windows(2).map(|w| w[1] - w[0]).collect();
+        let mut length = self.length.clone();
+        for i in (1..steps.len()).rev() {
+            steps.swap(i, pick(seed, Domain::Noise, i as i64, 0, i as u32 + 1) as usize);
+            length.swap(i, pick(seed, Domain::Noise, i as i64, 1, i as u32 + 1) as usize);
+        }
+        Tune { pitch: walk(self.pitch.first().copied().unwrap_or(60), &steps), length, joined: self.joined.clone() }
+    }
+
+    /// Intervals drawn from sung melodies, lengths drawn from its own.
+    fn random_walk(&self, seed: u64) -> Tune {
+        let draw = |i: usize| {
+            let mut left = value(seed, Domain::Noise, i as i64, 2) * ESSEN.iter().sum::<f64>();
+            let found = ESSEN.iter().position(|weight| {
+                left -= weight;
+                left < 0.0
+            });
+            found.map_or(0, |k| k as i32 - 12)
+        };
+        let steps: Vec<i32> = (1..self.pitch.len()).map(draw).collect();
+        let count = self.length.len() as u32;
+        let length =
+            (0..count).map(|i| self.length[pick(seed, Domain::Noise, i.into(), 3, count) as usize]).collect();
+        Tune { pitch: walk(67, &steps), length, joined: self.joined.clone() }
+    }
+
+    fn window(&self, from: usize, count: usize) -> Tune {
+        let until = (from + count).min(self.pitch.len());
+        Tune {
+            pitch: self.pitch[from..until].to_vec(),
+            length: self.length[from..until].to_vec(),
+            joined: self.joined[from..until.min(self.joined.len())].to_vec(),
+        }
+    }
+
+    /// Windows of 48 notes, half overlapping; a shorter tune is one window.
+    fn windows(&self) -> Vec<Tune> {
+        let last = self.pitch.len().saturating_sub(47).max(1);
+        (0..last).step_by(24).map(|from| self.window(from, 48)).collect()
+    }
+
+    /// Share of figures of three intervals and three length ratios that come at least twice.
+    fn repeated(&self) -> f64 {
+        let steps: Vec<i64> = self.pitch.windows(2).map(|w| i64::from(w[1] - w[0])).collect();
+        let ratio = |w: &[f64]| (2.0 * libm::log2(w[1].max(1e-3) / w[0].max(1e-3))).round().clamp(-6.0, 6.0) as i64;
+        let ratios: Vec<i64> = self.length.windows(2).map(ratio).collect();
+        let mut counts = BTreeMap::new();
+        for (a, b) in steps.windows(3).zip(ratios.windows(3)) {
+            *counts.entry([a, b].concat()).or_insert(0u32) += 1;
+        }
+        let twice: u32 = counts.values().filter(|&&n| n > 1).sum();
+        f64::from(twice) / f64::from(counts.values().sum::<u32>().max(1))
+    }
+
+    /// Packed size over size: an LZ77 pass with DEFLATE's fixed Huffman codes and zlib's six bytes around it.
+    fn packed(&self) -> f64 {
+        let steps = self.pitch.windows(2).map(|w| (w[1] - w[0] + 64).rem_euclid(256) as u8);
+        let lengths = self.length.iter().skip(1).map(|length| (length * 8.0).round() as i64 as u8);
+        let bytes: Vec<u8> = steps.zip(lengths).flat_map(|(a, b)| [a, b]).collect();
+        let (mut at, mut bits) = (0, 3 + 7);
+        while at < bytes.len() {
+            let same = |back: usize| {
+                (0..(bytes.len() - at).min(258)).take_while(|&k| bytes[at + k] == bytes[at - back + k]).count()
+            };
+            let best = (1..=at).map(|back| (same(back), back)).max_by_key(|&(n, back)| (n, usize::MAX - back));
+            match best {
+                Some((count, back)) if count >= 3 => {
+                    let extra = |x: usize, free: u32| (x.max(1).ilog2()).saturating_sub(free);
+                    bits += 7 + extra(count - 3, 2) + 5 + extra(back - 1, 1);
+                    at += count;
+                }
+                _ => {
+                    bits += if bytes[at] < 144 { 8 } else { 9 };
+                    at += 1;
+                }
+            }
+        }
+        (f64::from(bits).div_euclid(8.0) + 1.0 + 6.0) / bytes.len().max(1) as f64
+    }
+}
+
+fn walk(start: i32, steps: &[i32]) -> Vec<i32> {
+    let mut pitch = vec![start];
+    pitch.extend(steps.iter().scan(start, |at, step| {
+        *at += step;
+        Some(*at)
+    }));
+    pitch
+}
+
+/// Semitones between the lowest and the highest note of each phrase, the median of them.
+fn range(piece: &Piece) -> Option<f64> {
+    let mut phrases: BTreeMap<i64, Vec<i32>> = BTreeMap::new();
+    for note in piece.melody() {
+        phrases.entry(piece.frames[piece.bar_at(note.onset)].phrase).or_default().push(note.pitch as i32);
+    }
+    let spans = phrases.values().filter(|notes| notes.len() > 3);
+    let mut ranges: Vec<i32> = spans.map(|n| n.iter().max().unwrap() - n.iter().min().unwrap()).collect();
+    ranges.sort_unstable();
+    ranges.get(ranges.len() / 2).map(|&r| f64::from(r))
+}
+
+#[test]
+fn tunes_move_as_sung_ones_do_and_random_notes_do_not() {
+    let mut figures: [Figure; 5] = Default::default();
+    let (mut broken, mut all) = (0, 0);
+    for group in groups() {
+        let mut counts = [0.0; 25];
+        for piece in group {
+            let tune = tune(piece);
+            if tune.pitch.len() < 16 {
+                continue;
+            }
+            for (count, n) in counts.iter_mut().zip(tune.histogram()) {
+                *count += n;
+            }
+            figures[1].add(divergence(&tune.histogram(), &ESSEN), piece.name());
+            figures[2].add(tune.steps(), piece.name());
+            figures[3].add(tune.smoothness(), piece.name());
+            figures[4].add(range(piece).unwrap_or(0.0), piece.name());
+            // The control: its own pitches in any order.
+            let mut loose = tune.clone();
+            for i in (1..loose.pitch.len()).rev() {
+                loose.pitch.swap(i, pick(piece.seed, Domain::Noise, i as i64, 9, i as u32 + 1) as usize);
+            }
+            all += 1;
+            broken += u32::from(
+                divergence(&loose.histogram(), &ESSEN) > 0.12
+                    || !(0.60..=0.85).contains(&loose.steps())
+                    || !(0.3..=0.75).contains(&loose.smoothness()),
+            );
+        }
+        figures[0].add(divergence(&counts, &ESSEN), group[0].name());
+    }
+    let [pooled, each, steps, smooth, ranges] = &figures;
+    pooled.hold("9 interval histogram against Essen, by group", (0.0, 0.12));
+    each.hold("9 the same by cue", (0.0, 0.12));
+    steps.hold("9 share of steps", (0.60, 0.85));
+    ranges.hold("9 range per phrase, semitones", (7.0, 17.0));
+    smooth.hold("9 correlation of neighbors", (0.3, 0.75));
+    must_fail("the tune's own notes in any order", broken == all);
+}
+
+#[test]
+fn tunes_repeat_as_composed_ones_do() {
+    let mut figures: [Figure; 4] = Default::default();
+    let (mut shuffled_wins, mut walk_wins, mut all) = (0, 0, 0);
+    for piece in corpus() {
+        let tune = tune(piece);
+        if tune.pitch.len() < 16 {
+            continue;
+        }
+        let windows = tune.windows();
+        let share = |make: &dyn Fn(&Tune) -> Tune| mean(windows.iter().map(|w| make(w).repeated()));
+        let real = share(&Tune::clone);
+        let shuffled = mean((0..8).map(|k| share(&|w| w.shuffled(k))));
+        let walked = share(&|w| w.random_walk(piece.seed));
+        figures[0].add(real, piece.name());
+        figures[1].add((real / shuffled.max(0.01)).min(99.0), piece.name());
+        figures[2].add(rhythm_reuse(piece), piece.name());
+        figures[3].add(mean(windows.iter().map(Tune::packed)), piece.name());
+        all += 1;
+        shuffled_wins += u32::from(shuffled < 0.25);
+        walk_wins += u32::from(walked < 0.25);
+    }
+    let [share, ratio, rhythm, packed] = &figures;
+    share.hold("10 share of repeated figures", (0.25, 1.0));
+    ratio.hold("10 the same over its own shuffle", (5.0, 99.0));
+    rhythm.hold("10 bars whose rhythm returns", (0.5, 1.0));
+    packed.hold("10 packed size", (0.0, 0.76));
+    must_fail("intervals and lengths shuffled", shuffled_wins == all);
+    must_fail("a random walk on sung intervals", walk_wins == all);
+}
+
+fn rhythm_reuse(piece: &Piece) -> f64 {
+    let mut bars: BTreeMap<usize, Vec<i64>> = BTreeMap::new();
+    for note in piece.melody() {
+        let bar = piece.bar_at(note.onset);
+        bars.entry(bar).or_default().push(((note.onset - piece.frames[bar].bar.start) * 24.0).round() as i64);
+    }
+    let mut counts: BTreeMap<&[i64], u32> = BTreeMap::new();
+    for rhythm in bars.values() {
+        *counts.entry(rhythm).or_insert(0) += 1;
+    }
+    mean(bars.values().map(|rhythm| f64::from(u8::from(counts[rhythm.as_slice()] > 1))))
+}

@@ -1,0 +1,1 @@
+//! Rules every note keeps, over random cues, seeds, moods and meters.
