@@ -1,7 +1,7 @@
 //! Plans as text: a lead sheet for people, one line per note for comparisons.
 //! Source: own. In/out: pure; allocates.
 
-use super::motif::row_of;
+use super::motif::{likeness, row_of};
 use super::{OPERATORS, compose};
 use crate::plan::Plan;
 use crate::stem::STEMS;
@@ -30,7 +30,9 @@ pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
             STEMS.iter().filter(|row| frame.stems[row.stem.index()]).map(|row| row.id).collect();
         let (top, bottom) = (frame.bar.meter.numerator(), frame.bar.meter.denominator());
         let statement = frame.lead.first().map_or(String::new(), |note| {
-            format!("  motif {} {}", note.tag.statement, row_of(note.tag.operator).id)
+            note.tag.map_or("  free melody".into(), |tag| {
+                format!("  motif {} {}", tag.statement, row_of(tag.operator).id)
+            })
         });
         let _ = writeln!(
             text,
@@ -62,13 +64,9 @@ fn motif_text(plan: &Plan) -> String {
 
 /// How recognisable each development leaves the motif: 1 the same, unrelated melodies below 0.78.
 fn likeness_text(plan: &Plan) -> String {
-    let shape = |operator: usize| -> Vec<(f64, f64)> {
-        let notes = &plan.prepared.development(operator as u8).notes;
-        notes.iter().map(|note| (f64::from(note.degree), f64::from(note.length))).collect()
-    };
-    let main = shape(0);
-    let rows = OPERATORS.iter().enumerate().skip(3);
-    rows.map(|(i, row)| format!("{} {:.2}", row.id, super::similarity(&main, &shape(i))))
+    let themes = (0..OPERATORS.len()).map(|i| plan.prepared.development(i as u8));
+    let rows = OPERATORS.iter().zip(themes).skip(3);
+    rows.map(|(row, theme)| format!("{} {:.2}", row.id, likeness(plan.prepared.motif(), theme)))
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -8,6 +8,9 @@ pub(crate) const SECTION_BARS: i64 = 32;
 pub(crate) const PHRASE_BARS: i64 = 8;
 pub(crate) const UNIT_BARS: i64 = 4;
 
+/// How many themes a cue has: two letters of three materials.
+pub(crate) const THEMES: usize = 6;
+
 /// How a phrase ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -31,6 +34,8 @@ pub(crate) struct Place {
     pub material: i64,
     /// 'A' or 'B'.
     pub letter: char,
+    /// Letter of the phrase before in the section; the first has its own.
+    before: char,
     pub ending: Ending,
     /// 0 none, 1 unit, 2 phrase, 3 section.
     pub boundary: u8,
@@ -44,6 +49,7 @@ impl Place {
         let material = if section.rem_euclid(2) == 0 { 0 } else { 1 + section.div_euclid(2).rem_euclid(2) };
         let in_phrase = in_section % PHRASE_BARS;
         let in_unit = in_section % UNIT_BARS;
+        let letters = letters(seed, material);
         Place {
             bar,
             section,
@@ -53,7 +59,8 @@ impl Place {
             in_phrase,
             in_unit,
             material,
-            letter: letters(seed, material)[fourth as usize],
+            letter: letters[fourth as usize],
+            before: letters[(fourth - 1).max(0) as usize],
             ending: [Ending::Open, Ending::Medium, Ending::Open, Ending::Strong][fourth as usize],
             boundary: match (in_section, in_phrase, in_unit) {
                 (0, ..) => 3,
@@ -67,6 +74,37 @@ impl Place {
     /// Index of the decisions all phrases of this letter share.
     pub fn theme(&self) -> i64 {
         self.material * 2 + i64::from(self.letter == 'B')
+    }
+
+    /// Whether the phrase repeats the one before: A' after A, B' after B.
+    pub fn repeats(&self) -> bool {
+        match self.fourth() {
+            1 => true,
+            3 => self.letter == 'B' && self.before == 'B',
+            _ => false,
+        }
+    }
+
+    /// The same place a phrase earlier, for one that repeats it.
+    pub fn phrase_before(&self) -> Place {
+        let mut place = *self;
+        place.bar -= PHRASE_BARS;
+        place.in_section -= PHRASE_BARS;
+        place.phrase -= 1;
+        place.unit -= PHRASE_BARS / UNIT_BARS;
+        place
+    }
+
+    /// The section's first phrase, for a later one.
+    pub fn opening(&self) -> Option<Place> {
+        let mut place = *self;
+        let back = self.fourth();
+        place.bar -= back * PHRASE_BARS;
+        place.in_section -= back * PHRASE_BARS;
+        place.phrase -= back;
+        place.unit -= back * (PHRASE_BARS / UNIT_BARS);
+        place.letter = 'A';
+        (back > 0).then_some(place)
     }
 
     /// Quarter of the section, 0..4.

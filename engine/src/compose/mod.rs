@@ -12,11 +12,14 @@ mod gates;
 mod harmony;
 mod layers;
 mod motif;
+mod moves;
 mod offline;
 mod perform;
+mod phrase;
 mod reaction;
 mod rules;
 mod timing;
+mod tonality;
 
 pub use describe::{lead_sheet, score_text};
 pub use frame::{BarFrame, Chord, Climate, Climates, MAX_BEAT_NOTES, Notes, PlacedChord};
@@ -32,15 +35,23 @@ use crate::time::{BarGrid, Meter};
 use arrayvec::{ArrayString, ArrayVec};
 use axes::Axes;
 use form::{Place, UNIT_BARS};
-use harmony::{Ground, Harmony, Memo, Sonority};
-use motif::{Singer, Statement};
+use harmony::{Harmony, Memo};
+use motif::{Idea, Ideas, Singer, Statement};
+use phrase::{Ground, Sonority};
 use std::fmt::Write;
+use tonality::Rolls;
 
 /// What the composer works out once per cue, off the audio thread: the motif and its developments.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     /// Every development of the motif, in the order of [`OPERATORS`].
     themes: Vec<Theme>,
+    /// How recognisable each leaves the motif: 1 at once .. 3 distant, never nearer than its row says; 0 not at all.
+    levels: Vec<u8>,
+    /// What is sung beside it.
+    ideas: Ideas,
+    /// Which throw of the dice each theme's harmony takes.
+    rolls: Rolls,
 }
 
 impl Prepared {
@@ -52,12 +63,34 @@ impl Prepared {
         let seed = mix64(cue.seed ^ (u64::from(cue.takes.motif) << 24) ^ 0x006D_6F74_6966);
         let written = cue.motif.as_ref().and_then(|motif| motif::from_cue(motif, &bars));
         let theme = written.unwrap_or_else(|| motif::generate(seed, &cue.mood, &bars));
-        Prepared { themes: motif::developed(&theme) }
+        let score = mix64(cue.seed ^ (u64::from(cue.takes.score) << 40));
+        let ideas = motif::ideas(seed, &theme, &cue.mood, &bars);
+        let themes = motif::developed(&theme);
+        Prepared { levels: motif::levels(&themes), themes, ideas, rolls: Rolls::new(score) }
     }
 
     /// The motif.
     pub fn motif(&self) -> &Theme {
         &self.themes[0]
+    }
+
+    /// How far a development is from the motif, 1..=3.
+    fn level(&self, operator: u8) -> u8 {
+        match self.levels.get(usize::from(operator)) {
+            Some(&level) if level > 0 => level,
+            _ => 3,
+        }
+    }
+
+    /// What a statement sings.
+    fn idea(&self, statement: &Statement) -> &Theme {
+        match statement.idea {
+            Idea::Motif => self.development(statement.operator),
+            Idea::Answer => &self.ideas.answer,
+            Idea::Bridge => &self.ideas.bridge,
+            Idea::Close => &self.ideas.closes[0],
+            Idea::Farewell => &self.ideas.closes[1],
+        }
     }
 
     /// The motif in a development, a row of [`OPERATORS`].
@@ -81,10 +114,12 @@ impl Composer {
     /// Decides a bar. Bars before 0 are silent frames.
     pub fn frame(&mut self, plan: &Plan, grid: &BarGrid, climates: &impl Climates, bar: i64) -> BarFrame {
         let climate = climates.at_bar(bar);
-        let ground = Ground { seed: plan.seed, tempo: Axes::of(&climate).tempo(plan) };
+        let tempo = Axes::of(&climate).tempo(plan);
+        let ground = Ground { seed: plan.seed, tempo, rolls: &plan.prepared.rolls };
         let place = Place::of(plan.seed, bar);
         let home = plan.tonic.unwrap_or_else(|| form::home_tonic(plan.seed));
-        let tonic = form::tonic(plan.seed, home, place.section.max(0));
+        let tonic_of = |j: i64| form::tonic(plan.seed, home, Place::of(plan.seed, j).section.max(0));
+        let tonic = tonic_of(bar);
         let mut frame = BarFrame {
             bar: grid.bar(bar),
             climate,
@@ -112,7 +147,7 @@ impl Composer {
             return frame;
         }
         let at_bar = |j: i64| (Axes::of(&climates.at_bar(j)), Bars::new(grid.bar(j).meter));
-        let harmony = harmony::harmony(ground, &mut self.memo, bar, tonic, at_bar);
+        let harmony = harmony::harmony(ground, &mut self.memo, bar, tonic_of, at_bar);
         frame.mode = harmony.mode.row().name;
         frame.scale = rotate(harmony.mode.row().set, tonic);
         frame.cell = cells::CELLS[harmony.cell].id;
@@ -176,14 +211,14 @@ impl Composer {
         let axes = at_bar(statement.bar).0;
         let expected = std::array::from_fn(|k| {
             let there = Place::of(plan.seed, statement.bar + k as i64);
-            let choice = harmony::choose(ground, &there, &bars, &axes, frame.tonic);
+            let choice = phrase::choose(ground, &there, &bars, &axes, frame.tonic, harmony.mode);
             let first = choice.chords[0].1.pcs();
             [first, choice.chords.last().map_or(first, |(_, chord)| chord.pcs())]
         });
         let singer = Singer {
-            theme: plan.prepared.development(statement.operator),
+            theme: plan.prepared.idea(statement),
             statement: *statement,
-            level: motif::row_of(statement.operator).level,
+            level: plan.prepared.level(statement.operator),
             tonic: frame.tonic,
             mode: harmony.modes[(statement.bar - (place.bar - place.in_unit)) as usize % UNIT_BARS as usize],
             center: axes.melody_center(),
@@ -195,7 +230,7 @@ impl Composer {
         let chord_at = |at: u32| frame.chord_at(in_beats(at)).chord.pcs;
         let mut line = ArrayVec::new();
         motif::sing(&singer, place.bar, harmony.mode, chord_at, &mut line);
-        if statement.operator == motif::operator("canon") {
+        if statement.is_canon() {
             // The second voice follows a bar behind, through the chords it meets there.
             let second = Singer { echo: true, ..singer };
             motif::sing(&second, place.bar, harmony.mode, chord_at, &mut line);
@@ -217,11 +252,12 @@ fn statement_of(
     let halves = [1, 0].into_iter().filter(|half| place.in_unit >= 2 * half);
     for half in halves {
         let Some(mut statement) = motif::statement_at(seed, &start, &unit_axes, half) else { continue };
-        if axes.variant > 1 {
+        if axes.variant > 1 && statement.idea == Idea::Motif {
             statement.operator = axes.variant - 1;
+        } else if plan.prepared.levels.get(usize::from(statement.operator)) == Some(&0) {
+            statement.operator = motif::operator("fragment");
         }
-        let canon = i64::from(statement.operator == motif::operator("canon"));
-        let length = plan.prepared.development(statement.operator).bars() + canon;
+        let length = plan.prepared.idea(&statement).bars() + i64::from(statement.is_canon());
         return (place.bar < statement.bar + length).then_some(statement);
     }
     None

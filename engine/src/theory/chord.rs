@@ -28,6 +28,10 @@ pub enum Quality {
     Viennese,
     Cluster,
     Tritone,
+    Augmented,
+    Quartal,
+    DiminishedSeventh,
+    WholeTone,
 }
 
 /// What is known of a quality.
@@ -47,7 +51,7 @@ pub struct QualityRow {
 }
 
 /// All qualities.
-pub const QUALITIES: [QualityRow; 21] = [
+pub const QUALITIES: [QualityRow; 25] = [
     row(Quality::Major, "", &[0, 4, 7], &[0, 4], 120),
     row(Quality::Minor, "m", &[0, 3, 7], &[0, 3], 130),
     row(Quality::Diminished, "dim", &[0, 3, 6], &[0, 3, 6], 201),
@@ -69,6 +73,10 @@ pub const QUALITIES: [QualityRow; 21] = [
     row(Quality::Viennese, "(b2b5)", &[0, 1, 6], &[0, 1, 6], 415),
     row(Quality::Cluster, "cluster", &[0, 1, 2, 3], &[0, 1, 2], 1020),
     row(Quality::Tritone, "(b5)", &[0, 6], &[0, 6], 300),
+    row(Quality::Augmented, "aug", &[0, 4, 8], &[0, 4, 8], 148),
+    row(Quality::Quartal, "7sus4", &[0, 5, 7, 10], &[0, 5, 10], 175),
+    row(Quality::DiminishedSeventh, "dim7", &[0, 3, 6, 9], &[0, 3, 6], 262),
+    row(Quality::WholeTone, "9#11", &[0, 2, 4, 6], &[0, 4, 6], 465),
 ];
 
 const fn row(

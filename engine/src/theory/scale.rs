@@ -23,6 +23,12 @@ pub enum Mode {
     PhrygianDominant,
     /// Lydian with a flat seventh.
     Acoustic,
+    /// Major with a raised fourth and fifth: 0 2 4 6 8 9 11.
+    LydianAugmented,
+    /// 0 2 4 6 8 10.
+    WholeTone,
+    /// Half tone, whole tone: 0 1 3 4 6 7 9 10.
+    Octatonic,
     /// 0 1 3 5 6 8 10.
     Locrian,
 }
@@ -34,16 +40,17 @@ pub struct ModeRow {
     pub mode: Mode,
     /// Name in scores.
     pub name: &'static str,
-    /// Semitones of the seven steps a melody walks on.
+    /// Semitones of the seven steps a melody walks on. A melody stays the same melody in every mode, so scales of six
+    /// notes have two steps on one note, and of scales of eight one note is no step.
     pub steps: [u8; 7],
-    /// The same as a set, bit n = n semitones above the tonic.
+    /// All notes, bit n = n semitones above the tonic.
     pub set: u16,
     /// True when its tonic triad is major.
     pub major: bool,
 }
 
 /// All modes, brightest of the church modes first.
-pub const MODES: [ModeRow; 10] = [
+pub const MODES: [ModeRow; 13] = [
     row(Mode::Lydian, "lydian", [0, 2, 4, 6, 7, 9, 11], true),
     row(Mode::Ionian, "ionian", [0, 2, 4, 5, 7, 9, 11], true),
     row(Mode::Mixolydian, "mixolydian", [0, 2, 4, 5, 7, 9, 10], true),
@@ -53,9 +60,16 @@ pub const MODES: [ModeRow; 10] = [
     row(Mode::HarmonicMinor, "harmonic minor", [0, 2, 3, 5, 7, 8, 11], false),
     row(Mode::PhrygianDominant, "phrygian dominant", [0, 1, 4, 5, 7, 8, 10], true),
     row(Mode::Acoustic, "acoustic", [0, 2, 4, 6, 7, 9, 10], true),
-    // Stands where the octatonic scale might: a melody of seven steps stays the same melody in every mode.
+    row(Mode::LydianAugmented, "lydian augmented", [0, 2, 4, 6, 8, 9, 11], true),
+    row(Mode::WholeTone, "whole tone", [0, 2, 4, 6, 8, 8, 10], true),
+    with(row(Mode::Octatonic, "octatonic", [0, 1, 3, 6, 7, 9, 10], false), 4),
     row(Mode::Locrian, "locrian", [0, 1, 3, 5, 6, 8, 10], false),
 ];
+
+/// A row with a note more than its steps.
+const fn with(row: ModeRow, extra: u8) -> ModeRow {
+    ModeRow { set: row.set | 1 << extra, ..row }
+}
 
 const fn row(mode: Mode, name: &'static str, steps: [u8; 7], major: bool) -> ModeRow {
     let mut set = 0;
@@ -78,9 +92,9 @@ impl Mode {
         12 * step.div_euclid(7) + i32::from(self.row().steps[step.rem_euclid(7) as usize])
     }
 
-    /// How many notes are given up in going to another mode.
+    /// How many steps change in going to another mode.
     pub fn distance(self, to: Mode) -> u32 {
-        (self.row().set & !to.row().set).count_ones()
+        self.row().steps.iter().zip(to.row().steps).filter(|(from, to)| **from != *to).count() as u32
     }
 }
 
@@ -101,7 +115,8 @@ mod tests {
     fn every_mode_is_reached_by_small_steps() {
         for from in &MODES {
             assert_eq!(from.mode.row().name, from.name);
-            assert!(from.steps.windows(2).all(|w| w[0] < w[1]) && from.set & 1 == 1);
+            assert!(from.steps.windows(2).all(|w| w[0] <= w[1]) && from.set & 1 == 1);
+            assert!(from.steps.iter().all(|&step| from.set >> step & 1 == 1));
             for to in &MODES {
                 let (mut at, mut bars) = (from.mode, 0);
                 while at != to.mode {

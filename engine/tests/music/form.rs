@@ -7,19 +7,19 @@ use cuewright_engine::random::{Domain, pick};
 use cuewright_engine::stem::{STEM_COUNT, Stem};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a listener could tell one bar from another by: onsets, pitches and lengths of every stem.
-type Signature = Vec<(Stem, i64, i32, i64)>;
+/// A bar as chroma and onsets: which pitch classes begin where, whoever plays them in which octave.
+type Signature = Vec<(i64, i32)>;
 
 fn signatures(piece: &Piece) -> Vec<Signature> {
     let mut bars: Vec<Signature> = vec![Vec::new(); piece.frames.len()];
-    for note in &piece.notes {
+    for note in piece.pitched() {
         let bar = piece.bar_at(note.onset);
         let at = note.onset - piece.frames[bar].bar.start;
-        let ticks = |beats: f64| (beats * 320.0).round() as i64;
-        bars[bar].push((note.stem, ticks(at), note.pitch as i32, ticks(note.length)));
+        bars[bar].push(((at * 960.0).round() as i64, note.pitch as i32 % 12));
     }
     for bar in &mut bars {
         bar.sort_unstable();
+        bar.dedup();
     }
     bars
 }
@@ -52,14 +52,14 @@ fn bars_return_without_a_loop() {
         let mut mixed = bars.clone();
         for (k, bar) in mixed.iter_mut().enumerate() {
             for (i, note) in bar.iter_mut().enumerate() {
-                note.2 += pick(piece.seed, Domain::Noise, k as i64, i as i64, 3) as i32;
+                note.1 += pick(piece.seed, Domain::Noise, k as i64, i as i64, 3) as i32;
             }
         }
         all += 1;
         looped += u32::from(repeats(&tape) > 0.6 && block_repeats(&tape) > 2);
         shuffled += u32::from(repeats(&mixed) < 0.25);
     }
-    shares.hold("11 bars that repeat an earlier one", (0.25, 0.60));
+    shares.hold_mostly("11 bars that repeat an earlier one", (0.25, 0.60), 0.8);
     blocks.hold("11 times a block of eight bars comes again", (0.0, 2.0));
     must_fail("eight bars looped", looped == all);
     must_fail("pitches exchanged", shuffled == all);

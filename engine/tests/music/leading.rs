@@ -61,20 +61,21 @@ impl Leading {
 fn led_and_unled(group: &[Piece]) -> (Leading, Leading) {
     let (mut led, mut unled) = (Leading::default(), Leading::default());
     for piece in group {
-        let mut last: Option<(Voices, Voices)> = None;
+        let mut last: Option<(Voices, Voices, bool)> = None;
         for frame in &piece.frames {
             for placed in &frame.chords {
                 let voices: Voices = std::array::from_fn(|v| placed.voices[v]);
                 let (pcs, bass) = (placed.chord.pcs, placed.chord.bass);
                 let alone = voice(&Request { pcs, bass, third: 12, center: 59, ..Default::default() }, None);
-                if let (Some((before, before_alone)), false, false) = (last, placed.tied, frame.planing)
+                if let (Some((before, before_alone, false)), false, false) =
+                    (last, placed.tied, frame.planing)
                     && before != voices
                 {
                     led.add(&before, &voices);
                     unled.add(&before_alone, &alone);
                 }
                 led.chord(&voices);
-                last = Some((voices, alone));
+                last = Some((voices, alone, frame.planing));
             }
         }
     }
@@ -90,7 +91,8 @@ fn voices_are_led_and_unled_ones_are_not() {
         if led.changes < 20 {
             continue;
         }
-        let tense = cuewright_engine::cue::Mood::from_array(MINDS[group[0].mind].axes).tension_effective() >= 0.5;
+        let tense =
+            cuewright_engine::cue::Mood::from_array(MINDS[group[0].mind].axes).tension_effective() >= 0.5;
         for (i, (figure, value)) in figures.iter_mut().zip(led.figures()).enumerate() {
             if i != 4 || !tense {
                 figure.add(value, group[0].name());

@@ -1,7 +1,9 @@
 //! Bed: the harmony everything lies on, and under it, where nothing else holds the bass, a drone.
-//! Source: MUSIC 5.1, 5.2 (register 43–67 and above), 5.4 (under speech: below C4). In/out: see [`super`].
+//! Source: MUSIC 2.4 (drones), 5.1, 5.2 (register 43–67 and above), 5.4 (under speech: below C4). In/out: see [`super`].
 
-use super::Pen;
+use super::{Pen, Span};
+use crate::compose::choose::permille;
+use crate::random::Domain;
 use crate::stem::Stem;
 
 pub(super) fn write(pen: &mut Pen) {
@@ -24,6 +26,26 @@ pub(super) fn write(pen: &mut Pen) {
             && (pen.now.darkness > 400 || pen.now.tension > 600);
         if alone || heavy {
             pen.hold(1, &span, bass, -10);
+        }
+        // The less tension the surer the ground (1.4: key clarity).
+        let luck = permille(pen.seed(), Domain::Figure, pen.theme() * 2 + pen.in_phrase() / 4, 20);
+        let grounded = luck < 900 - 3 * pen.now.tension;
+        if (pen.now.energy < -300 || grounded) && !talking {
+            drone(pen, &span);
+        }
+    }
+}
+
+/// Where little moves, the tonic is held through the chords that bear it, with the fifth where it is stiller yet.
+fn drone(pen: &mut Pen, span: &Span) {
+    let tonic = pen.frame.tonic;
+    let voices = span.voices();
+    let fifth = (pen.now.energy < -500).then_some((tonic + 7) % 12);
+    for pc in [Some(tonic), fifth].into_iter().flatten() {
+        // From C3 up, where any interval is clear (2.6).
+        let pitch = 48 + i32::from(pc);
+        if span.bears(pc) && !voices.contains(&pitch) {
+            pen.hold(1, span, pitch, -12);
         }
     }
 }

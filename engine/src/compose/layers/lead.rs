@@ -19,7 +19,7 @@ pub(super) fn write(pen: &mut Pen) {
     }
     for (i, note) in line.iter().enumerate() {
         // Speech has the middle register to itself: only fragments answer it.
-        if pen.now.dialogue > 600 && note.tag.operator != operator("fragment") {
+        if pen.now.dialogue > 600 && note.tag.is_none_or(|tag| tag.operator != operator("fragment")) {
             continue;
         }
         sing(pen, note, line.get(i + 1));
@@ -57,7 +57,7 @@ fn sing(pen: &mut Pen, note: &LeadNote, next: Option<&LeadNote>) {
         loud: 8 + i32::from(note.accent) / 12 + (i32::from(note.pitch) - 67) / 4,
     };
     let glide = note.before.filter(|_| slides).map(f32::from);
-    pen.write_tagged(sketch, Some(note.tag), glide);
+    pen.write_tagged(sketch, note.tag, glide);
 }
 
 /// A second player from some size on: in unison, then an octave below; one above as well when it is epic (5.2).

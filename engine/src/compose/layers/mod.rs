@@ -89,6 +89,12 @@ impl Span<'_> {
         std::array::from_fn(|v| self.chord.voices.get(v).map_or(60, |&p| i32::from(p)))
     }
 
+    /// Whether a pitch class can be held through the chord: none of its notes lies a semitone beside it.
+    pub fn bears(&self, pc: u8) -> bool {
+        let pcs = self.chord.chord.pcs | 1 << self.chord.chord.bass;
+        pcs & (1 << ((pc + 1) % 12) | 1 << ((pc + 11) % 12)) == 0
+    }
+
     /// Chord notes from `low` upward, at most eight.
     pub fn ladder(&self, low: i32) -> ArrayVec<i32, 8> {
         let pcs = self.chord.chord.pcs;

@@ -60,10 +60,13 @@ fn accents(pen: &mut Pen) {
     }
 }
 
-/// A held note above C6 that belongs to chord and soprano.
+/// A held note above C6: the tonic or its fifth for as long as the chords bear one of them, else the soprano's.
 fn shimmer(pen: &mut Pen, span: &Span) {
-    let soprano = span.voices()[3];
-    let high = if soprano + 12 >= 84 { soprano + 12 } else { soprano + 24 };
+    let (tonic, soprano) = (pen.frame.tonic, span.voices()[3]);
+    let pedal = [tonic, (tonic + 7) % 12].into_iter().find(|&pc| span.bears(pc));
+    let pc = pedal.map_or(soprano % 12, i32::from);
+    // B5 to Bb6: as near to the others' register as it can be above it.
+    let high = 83 + (pc + 1) % 12;
     pen.write(Sketch {
         part: 2,
         role: Role::Texture,

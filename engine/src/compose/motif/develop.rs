@@ -1,7 +1,7 @@
 //! Development: one table of what can be done to a motif.
 //! Source: MUSIC 3.3 (operators, levels, how recognisable each leaves a motif). In/out: a theme in, a theme out.
 
-use super::{Theme, ThemeNote};
+use super::{Theme, ThemeNote, similarity};
 
 /// A way to develop a motif.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +73,45 @@ pub(crate) fn row_of(operator: u8) -> &'static OperatorRow {
 /// Every development of a theme, in table order.
 pub(crate) fn developed(theme: &Theme) -> Vec<Theme> {
     OPERATORS.iter().map(|row| (row.apply)(theme)).collect()
+}
+
+/// The level each development really has: its own, or a farther one where a motif suffers more from it than most; 0
+/// where nobody would know it again.
+pub(crate) fn levels(themes: &[Theme]) -> Vec<u8> {
+    let level = |(row, theme): (&OperatorRow, &Theme)| {
+        let mut changed = theme.clone();
+        if let (true, Some(last)) = (row.id == "alter", changed.notes.last_mut()) {
+            // The end moves by up to a fourth (see `line`).
+            last.degree += if last.degree > 0 { -3 } else { 3 };
+        }
+        let near = likeness(&themes[0], &changed);
+        match LEAST.iter().filter(|&&least| near < least).count() as u8 {
+            3 => 0,
+            farther => row.level.max(farther + 1),
+        }
+    };
+    OPERATORS.iter().zip(themes).map(level).collect()
+}
+
+/// Least similarity of each level (MUSIC 3.3), with a margin for what chords do to a line.
+const LEAST: [f64; 3] = [0.93, 0.80, 0.66];
+
+/// Similarity of two themes, as they are or on their beats where one is ornamented.
+pub(crate) fn likeness(theme: &Theme, other: &Theme) -> f64 {
+    let shape = |theme: &Theme, beats: bool| -> Vec<(f64, f64)> {
+        let mut notes = theme.notes.clone();
+        if beats {
+            notes.dedup_by_key(|note| note.at / 960);
+        }
+        let next = |i: usize| notes.get(i + 1).map(|n| n.at);
+        let length = |i: usize, n: &ThemeNote| next(i).map_or(n.length, |at| at - n.at);
+        notes.iter().enumerate().map(|(i, n)| (f64::from(n.degree), f64::from(length(i, n)))).collect()
+    };
+    let plain = similarity(&shape(theme, false), &shape(other, false));
+    if other.notes.len() <= theme.notes.len() {
+        return plain;
+    }
+    plain.max(similarity(&shape(theme, true), &shape(other, true)))
 }
 
 /// The largest leap grows by a step, and all that follows with it.
@@ -224,23 +263,10 @@ fn rhythm_only(theme: &Theme) -> Theme {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compose::motif::{generate, similarity};
+    use crate::compose::motif::generate;
     use crate::cue::Mood;
     use crate::theory::Bars;
     use crate::time::Meter;
-
-    fn shape(theme: &Theme) -> Vec<(f64, f64)> {
-        let next = |i: usize| theme.notes.get(i + 1).map(|n| n.at);
-        let length = |i: usize, n: &ThemeNote| next(i).map_or(n.length, |at| at - n.at);
-        theme.notes.iter().enumerate().map(|(i, n)| (f64::from(n.degree), f64::from(length(i, n)))).collect()
-    }
-
-    /// On the first note of every quarter, where an ornamented line shows what it ornaments.
-    fn on_beats(theme: &Theme) -> Theme {
-        let mut out = theme.clone();
-        out.notes.dedup_by_key(|note| note.at / 960);
-        out
-    }
 
     #[test]
     fn developments_stay_as_recognisable_as_their_level_says() {
@@ -249,8 +275,7 @@ mod tests {
             let mood = Mood { valence: (seed % 5) as f32 / 2.0 - 1.0, energy: 0.2, ..Default::default() };
             let theme = generate(seed, &mood, &Bars::new(Meter::default()));
             for (i, other) in developed(&theme).iter().enumerate() {
-                let reduced = similarity(&shape(&on_beats(&theme)), &shape(&on_beats(other)));
-                sums[i] += similarity(&shape(&theme), &shape(other)).max(reduced);
+                sums[i] += likeness(&theme, other);
             }
             count += 1.0;
         }
@@ -264,18 +289,15 @@ mod tests {
     fn unrelated_motifs_are_told_apart() {
         let themes: Vec<_> = (0..24)
             .map(|seed| {
-                shape(&generate(
-                    seed,
-                    &Mood { valence: 0.3, ..Default::default() },
-                    &Bars::new(Meter::default()),
-                ))
+                let mood = Mood { valence: 0.3, ..Default::default() };
+                generate(seed, &mood, &Bars::new(Meter::default()))
             })
             .collect();
         let (mut alike, mut pairs) = (0, 0);
         for (i, a) in themes.iter().enumerate() {
             for b in &themes[..i] {
                 pairs += 1;
-                alike += u32::from(similarity(a, b) >= 0.90);
+                alike += u32::from(likeness(a, b) >= 0.90);
             }
         }
         assert!(alike * 5 < pairs, "{alike} of {pairs} unrelated pairs pass as one motif");

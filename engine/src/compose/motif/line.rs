@@ -2,7 +2,7 @@
 //! Source: MUSIC 3.1 (degrees through the current mode; anchors to chord tones), 3.2 (strong beats on chord tones).
 //! In/out: pure in the statement and its bars. Cost: one look at every note per candidate position.
 
-use super::schedule::Statement;
+use super::schedule::{Idea, Statement};
 use super::{Theme, ThemeNote, operator};
 use crate::note::MotifTag;
 use crate::theory::{Bars, Mode, rotate};
@@ -21,8 +21,8 @@ pub struct LeadNote {
     pub before: Option<u8>,
     /// Hundredths.
     pub accent: u8,
-    /// What it states.
-    pub tag: MotifTag,
+    /// What it states; none where it is an answer or a close, not the motif.
+    pub tag: Option<MotifTag>,
     /// True for the second voice of a canon, a bar behind.
     pub echo: bool,
 }
@@ -180,18 +180,21 @@ fn stands_out(note: &ThemeNote) -> bool {
 }
 
 /// What a statement calls itself: one that its chords bend is no exact copy, and one level less recognisable.
-fn tag(singer: &Singer, steps: i32) -> MotifTag {
+fn tag(singer: &Singer, steps: i32) -> Option<MotifTag> {
+    if singer.statement.idea != Idea::Motif {
+        return None;
+    }
     let bent = singer.theme.notes.iter().any(|note| {
         let chord = singer.expected[bar_of(singer, note)][half_of(singer, note)];
         let plain = degree_pitch(singer, singer.mode, note, steps, 0);
         stands_out(note) && degree_pitch(singer, singer.mode, note, steps, chord) != plain
     });
     let (operator, level) = (singer.statement.operator, singer.level);
-    MotifTag {
+    Some(MotifTag {
         statement: singer.statement.number,
         operator: if bent && [EXACT, SEQUENCE].contains(&operator) { ALTER } else { operator },
         level: if bent { level.max(2) } else { level },
-    }
+    })
 }
 
 fn bar_of(singer: &Singer, note: &ThemeNote) -> usize {

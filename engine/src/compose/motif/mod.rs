@@ -5,14 +5,15 @@ mod develop;
 mod generate;
 mod line;
 mod schedule;
+mod score;
 mod similarity;
 
 pub use develop::{OPERATORS, OperatorRow};
-pub(crate) use develop::{developed, operator, row_of};
-pub(crate) use generate::{from_cue, generate};
+pub(crate) use develop::{developed, levels, likeness, operator, row_of};
+pub(crate) use generate::{Ideas, from_cue, generate, ideas};
 pub use line::LeadNote;
 pub(crate) use line::{Singer, sing};
-pub(crate) use schedule::{Statement, statement_at};
+pub(crate) use schedule::{Idea, Statement, statement_at};
 pub use similarity::similarity;
 
 /// One note of a theme.

@@ -8,6 +8,20 @@ use super::super::form::Place;
 use super::develop::operator;
 use crate::random::Domain;
 
+/// What is sung.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Idea {
+    Motif,
+    /// Contrasts with the motif inside a period.
+    Answer,
+    /// Opens a phrase that contrasts.
+    Bridge,
+    /// Ends a phrase of the first letter.
+    Close,
+    /// Ends a phrase of the second.
+    Farewell,
+}
+
 /// A statement the schedule asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Statement {
@@ -15,6 +29,7 @@ pub(crate) struct Statement {
     pub number: u32,
     /// First bar.
     pub bar: i64,
+    pub idea: Idea,
     pub operator: u8,
     /// True where the line should start on the motif's own degree.
     pub home: bool,
@@ -34,6 +49,15 @@ const ORNAMENT: u8 = operator("ornament");
 const EXPAND: u8 = operator("expand");
 const CANON: u8 = operator("canon");
 const LIQUIDATE: u8 = operator("liquidate");
+const RERHYTHM: u8 = operator("rerhythm");
+const RHYTHM: u8 = operator("rhythm");
+
+impl Statement {
+    /// True where a second voice follows a bar behind.
+    pub fn is_canon(&self) -> bool {
+        self.idea == Idea::Motif && self.operator == CANON
+    }
+}
 
 /// How a phrase treats its theme.
 #[derive(Clone, Copy, PartialEq)]
@@ -46,25 +70,22 @@ enum Kind {
 /// The statement that starts in half `half` (0 or 1, two bars each) of the unit `place` starts, if there is one.
 pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> Option<Statement> {
     let quarter = (place.in_phrase / 4) * 2 + half;
+    // A' and B' are A and B again up to the ending: what is to be known must be heard twice.
+    let source = if quarter < 3 && place.repeats() { place.phrase_before() } else { *place };
     let presence = axes.motif * (1000 - axes.dialogue * 6 / 10) / 1000;
-    let kind = kind_of(seed, place, presence);
-    // A' is A again where it can be: it sings the same first and third quarters, and varies the others.
-    let again = place.fourth() == 1 && quarter % 2 == 0;
-    let phrase = if again { place.phrase - 1 } else { place.phrase };
-    let luck = |j: i64| permille(seed, Domain::Development, phrase, j);
+    let kind = kind_of(seed, &source, presence);
+    let luck = |j: i64| permille(seed, Domain::Development, source.phrase, j);
     // The first phrase of a section nearly always has the theme; who asks for none gets none.
-    let wanted = if place.fourth() == 0 { presence * 3 } else { presence * 13 / 10 };
+    let wanted = if source.fourth() == 0 { presence * 3 } else { presence * 13 / 10 };
     let active = presence > 0 && luck(1) < wanted;
     let chance = match (kind, quarter, active) {
         (_, 0, true) => 1000,
         (Kind::Sentence, 1, true) => 700,
-        (Kind::Sentence, 2, true) => 750,
-        (Kind::Sentence, 3, true) => 250,
-        (Kind::Period, 1, true) => 550,
-        (Kind::Period, 2, true) => 800,
-        (Kind::Period, 3, true) => 200,
-        (Kind::Loop, 2, true) => 650,
-        (Kind::Loop, 1, true) => 150,
+        (Kind::Period, 1, true) => 750,
+        (Kind::Loop, 1, true) => 300,
+        // Always there: it keeps the openings of A and A' from being one copy after another.
+        (_, 2, true) => 1000,
+        (_, 3, true) => 400,
         (_, 2, false) => presence / 2,
         _ => 0,
     };
@@ -75,18 +96,33 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
     if talking && luck(20 + quarter) >= 400 {
         return None;
     }
+    let idea = if talking || !active { Idea::Motif } else { idea_for(&source, kind, quarter) };
     let operator =
-        if talking || !active { FRAGMENT } else { operator_for(seed, phrase, place, axes, kind, quarter) };
+        if talking || !active { FRAGMENT } else { operator_for(seed, &source, axes, kind, quarter) };
     // An augmented theme fills its unit: nothing starts in its second half.
-    if half == 1 && statement_at(seed, place, axes, 0).is_some_and(|first| first.operator == AUGMENT) {
+    let fills = |s: Statement| s.operator == AUGMENT && s.idea == Idea::Motif;
+    if half == 1 && statement_at(seed, place, axes, 0).is_some_and(fills) {
         return None;
     }
     Some(Statement {
+        idea,
         number: (place.unit.clamp(0, i64::from(u32::MAX / 2) - 1) * 2 + half) as u32,
         bar: place.bar + 2 * half,
         operator,
-        home: quarter == 0 || operator == EXACT,
+        home: quarter == 0 || operator == EXACT || matches!(idea, Idea::Close | Idea::Farewell),
     })
+}
+
+/// What a quarter of a phrase sings: `a a' b-fragment close`, `a b a close`, or the motif alone (MUSIC 2.5).
+fn idea_for(place: &Place, kind: Kind, quarter: i64) -> Idea {
+    let contrasts = place.letter == 'B';
+    match (kind, quarter) {
+        (_, 0) if contrasts => Idea::Bridge,
+        (Kind::Period, 1) | (Kind::Loop, 1) => Idea::Answer,
+        (_, 3) if contrasts => Idea::Farewell,
+        (_, 3) => Idea::Close,
+        _ => Idea::Motif,
+    }
 }
 
 fn kind_of(seed: u64, place: &Place, presence: i32) -> Kind {
@@ -95,81 +131,80 @@ fn kind_of(seed: u64, place: &Place, presence: i32) -> Kind {
     [Kind::Sentence, Kind::Period, Kind::Loop][best(seed, Domain::Form, place.theme(), 1, ln_weights)]
 }
 
-/// Which development a quarter of a phrase gets: the theme first, then ever further from it.
-fn operator_for(seed: u64, phrase: i64, place: &Place, axes: &Axes, kind: Kind, quarter: i64) -> u8 {
-    if phrase % 4 == 0 && quarter == 0 {
-        return EXACT;
+/// Whether a sentence's second statement is the motif on another step.
+fn sequences(seed: u64, place: &Place) -> bool {
+    permille(seed, Domain::Development, place.theme(), 30) < 500
+}
+
+/// Which development a quarter of a phrase gets: the theme first, then ever further from it. A quarter to a half of
+/// all statements are the motif itself, in any key (MUSIC 3.3): the opening of A and A', and either the sentence's
+/// second statement or the opening of A''.
+fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64) -> u8 {
+    let returns = place.fourth() > 1;
+    let sequel = kind == Kind::Sentence && sequences(seed, place);
+    match quarter {
+        0 if !returns || (kind == Kind::Sentence && !sequel && place.letter == 'A') => return EXACT,
+        1 if sequel && !returns => return SEQUENCE,
+        _ => {}
     }
-    // The motif itself opens a section; A'' comes changed, and so does every later answer. Where nothing else
-    // sounds between them this leaves three exact copies in a row, seldom more.
-    let copies = match quarter {
-        0 => place.fourth() < 3,
-        1 => place.fourth() % 2 == 0,
-        _ => false,
-    };
     let (bright, tense, loud) = (axes.valence > 0, axes.tension > 400, axes.energy > 300);
     let when = |is: bool, weight: u16| if is { weight } else { 0 };
     let options: [(u8, u16); 7] = match (kind, quarter) {
         (_, 0) => [
-            (EXACT, 70),
-            (CANON, when(loud && axes.scale > 300, 16)),
+            (CANON, when(loud && axes.scale > 300, 30)),
             (ALTER, 16),
             (AUGMENT, if axes.wonder > 500 || axes.energy < -300 { 20 } else { 8 }),
             (ORNAMENT, if loud { 8 } else { 18 }),
-            (WIDEN, 10),
+            (WIDEN, 14),
             (EXPAND, when(loud && bright, 14)),
-        ],
-        (Kind::Period, 1) | (Kind::Loop, 1) => [
-            (INVERT, if bright { 14 } else { 30 }),
-            (ORNAMENT, 20),
-            (SEQUENCE, 20),
-            (ALTER, 20),
-            (RETROGRADE, when(tense, 12)),
-            (EXPAND, when(loud, 10)),
-            (DISPLACE, when(tense, 10)),
+            (INVERT, when(!bright, 8)),
         ],
         (_, 1) => [
-            (SEQUENCE, 40),
             (ALTER, 26),
             (INVERT, if bright { 8 } else { 18 }),
-            (ORNAMENT, 14),
-            (WIDEN, 10),
+            (ORNAMENT, 18),
+            (WIDEN, 14),
             (EXPAND, when(loud, 8)),
-            (EXACT, 6),
+            (RETROGRADE, when(tense, 8)),
+            (DISPLACE, when(tense, 8)),
         ],
-        (Kind::Period, 2) => [
-            (EXACT, 30),
-            (ALTER, 25),
-            (SEQUENCE, 15),
-            (ORNAMENT, 15),
-            (WIDEN, 10),
-            (AUGMENT, when(axes.energy < 0, 10)),
-            (EXPAND, when(loud, 10)),
-        ],
-        (_, 2) => [
+        (Kind::Sentence, 2) => [
             (FRAGMENT, 60),
-            (SEQUENCE, 12),
             (DISPLACE, when(tense, 15)),
             (DIMINISH, when(loud, 20)),
             (INVERT, when(!bright, 10)),
             (ALTER, 10),
-            (EXACT, 6),
+            (LIQUIDATE, 8),
+            (RHYTHM, when(tense && !bright, 6)),
+        ],
+        (_, 2) => [
+            (ALTER, 25),
+            (ORNAMENT, 20),
+            (WIDEN, 14),
+            (AUGMENT, when(axes.energy < 0, 14)),
+            (EXPAND, when(loud, 12)),
+            (FRAGMENT, 14),
+            (RERHYTHM, 8),
         ],
         _ => [
             (FRAGMENT, 35),
             (LIQUIDATE, 30),
             (ALTER, 25),
-            (SEQUENCE, 10),
             (DIMINISH, when(loud, 10)),
             (WIDEN, 0),
-            (EXACT, 0),
+            (ORNAMENT, 0),
+            (EXPAND, 0),
         ],
     };
+    // What follows a far development must be near, or the motif is lost: none in phrases that contrast.
+    let far = |operator: u8| [LIQUIDATE, RHYTHM].contains(&operator) && place.letter == 'B';
+    // Later phrases develop the motif otherwise than the first did.
+    let known = place.opening().map(|first| operator_for(seed, &first, axes, kind, 2));
     let ln_weights = options.iter().map(|&(operator, weight)| {
-        let copy = [EXACT, SEQUENCE, CANON].contains(&operator);
-        ln_weight(if copy && !copies { 0 } else { weight })
+        let shunned = far(operator) || known == Some(operator);
+        ln_weight(if shunned { 0 } else { weight })
     });
-    options[best(seed, Domain::Development, phrase, 8 + quarter, ln_weights)].0
+    options[best(seed, Domain::Development, place.phrase, 8 + quarter, ln_weights)].0
 }
 
 #[cfg(test)]

@@ -1,0 +1,63 @@
+//! Moves: how much each mood cell likes to go from one triad to another.
+//! Source: MUSIC 2.1 (transformations and what film associates with them). In/out: logarithmic weights of [`super::choose`].
+
+use super::cells::{CELLS, HORROR, NEUTRAL, Step};
+use super::choose::ln_weight;
+use super::phrase::third;
+
+/// A change of triad: (major before, semitones the root rises, major after), and its weight 0–9 in heroic, tender,
+/// wonder, sad, epic, mystery, menace.
+type Row = ((bool, u8, bool), [u8; 7]);
+
+const ROWS: [Row; 35] = [
+    ((true, 5, true), [8, 8, 3, 4, 6, 0, 0]),
+    ((true, 7, true), [7, 5, 1, 3, 5, 0, 0]),
+    ((true, 9, false), [6, 7, 2, 5, 5, 1, 0]),
+    ((true, 2, false), [4, 6, 1, 2, 2, 0, 0]),
+    ((true, 4, false), [2, 6, 2, 6, 1, 1, 0]),
+    ((true, 2, true), [6, 2, 8, 0, 3, 2, 0]),
+    ((true, 10, true), [6, 3, 5, 2, 8, 1, 0]),
+    ((true, 8, true), [3, 2, 7, 2, 7, 3, 2]),
+    ((true, 4, true), [1, 1, 6, 0, 1, 2, 0]),
+    ((true, 3, true), [2, 1, 6, 1, 5, 2, 1]),
+    ((true, 9, true), [2, 1, 5, 0, 1, 1, 0]),
+    ((true, 6, true), [0, 0, 3, 0, 0, 4, 3]),
+    ((true, 5, false), [1, 6, 4, 5, 1, 2, 0]),
+    ((true, 0, false), [0, 2, 2, 5, 1, 2, 1]),
+    ((true, 1, true), [0, 0, 2, 0, 2, 5, 5]),
+    ((true, 1, false), [0, 0, 2, 1, 0, 4, 2]),
+    ((true, 8, false), [0, 0, 2, 1, 0, 5, 5]),
+    ((false, 8, true), [1, 3, 4, 7, 9, 3, 2]),
+    ((false, 3, true), [2, 3, 2, 5, 7, 1, 0]),
+    ((false, 10, true), [1, 0, 2, 4, 9, 1, 2]),
+    ((false, 5, false), [0, 1, 1, 7, 5, 2, 2]),
+    ((false, 7, false), [0, 1, 1, 5, 2, 3, 1]),
+    ((false, 7, true), [0, 1, 0, 6, 6, 3, 2]),
+    ((false, 5, true), [2, 3, 7, 3, 4, 4, 0]),
+    ((false, 2, true), [0, 0, 3, 1, 1, 8, 2]),
+    ((false, 1, true), [0, 0, 0, 1, 2, 6, 6]),
+    ((false, 11, true), [0, 0, 1, 1, 2, 2, 5]),
+    ((false, 6, false), [0, 0, 0, 0, 0, 4, 8]),
+    ((false, 8, false), [0, 0, 1, 1, 1, 4, 8]),
+    ((false, 4, false), [0, 0, 2, 2, 0, 4, 4]),
+    ((false, 3, false), [0, 0, 1, 1, 2, 4, 4]),
+    ((false, 4, true), [0, 0, 3, 0, 0, 4, 4]),
+    ((false, 1, false), [0, 0, 0, 0, 0, 2, 4]),
+    ((false, 11, false), [0, 0, 0, 0, 0, 2, 4]),
+    ((false, 0, true), [2, 3, 4, 1, 3, 0, 0]),
+];
+
+/// Weight of a change the table does not have or gives nothing, in tenths.
+const ELSE: u16 = 3;
+
+/// Logarithmic weight of going from one chord to another; 0 where a cell has no preferences.
+pub(crate) fn move_weight(cell: usize, before: Step, after: Step) -> i32 {
+    if cell >= NEUTRAL || (before.root, before.quality) == (after.root, after.quality) {
+        return 0;
+    }
+    debug_assert!(NEUTRAL == 7 && HORROR == 8);
+    let major = |step: Step| third(step.quality).unwrap_or(CELLS[cell].major);
+    let change = (major(before), (after.root + 12 - before.root) % 12, major(after));
+    let row = ROWS.iter().find(|row| row.0 == change);
+    ln_weight(row.map_or(ELSE, |row| u16::from(row.1[cell]) * 10).max(ELSE))
+}
