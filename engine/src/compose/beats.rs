@@ -364,13 +364,13 @@ fn print_of(id: &str, frame: &BarFrame, notes: &[Note]) -> Option<String> {
         "statement" => {
             // Its chords may bend an exact copy: that is the harmony's doing, which follows the bar.
             let plain = |tag: MotifTag| (tag.statement, if tag.operator < 3 { 0 } else { tag.operator });
-            let mut tags: Vec<_> = frame.lead.iter().map(|n| plain(n.tag)).collect();
+            let mut tags: Vec<_> = frame.lead.iter().map(|n| n.tag.map(plain)).collect();
             tags.dedup();
             format!("{tags:?}")
         }
         "key" => format!("{}", frame.tonic),
         "form" => format!("{} {} {} {}", frame.section, frame.phrase, frame.unit, frame.letter),
-        "register" => format!("{:?}", frame.lead.first().map(|n| (n.at, n.tag.statement))),
+        "register" => format!("{:?}", frame.lead.first().map(|n| (n.at, n.tag.map(|tag| tag.statement)))),
         _ => return None,
     };
     Some(text)

@@ -34,15 +34,9 @@ pub(crate) struct Harmony {
 type Inputs = (Request, Option<Voices>, Option<Voices>);
 
 /// Voicings by what they were made from: two per bar of a phrase and the two anchors. Never changes an answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Memo {
     entries: [Option<(Inputs, Voices)>; 18],
-}
-
-impl Default for Memo {
-    fn default() -> Self {
-        Memo { entries: [None; 18] }
-    }
 }
 
 impl Memo {
@@ -175,7 +169,8 @@ fn lead(
         let up = i32::from((sonority.root + 12 - before.root) % 12);
         let moved = voices.map(|v| i32::from(v) + if up > 6 { up - 12 } else { up });
         let voices = moved.map(|v| v as u8);
-        if moved[0] >= 36 && moved[0] <= 50 && moved[3] <= 80 && clear(&voices) {
+        let stands = voices[0] % 12 == sonority.bass && moved[0] >= 36 && moved[0] <= 50;
+        if stands && moved[3] <= 80 && clear(&voices) {
             return voices;
         }
     }

@@ -281,6 +281,4 @@ fn placed(voiced: &harmony::Voiced) -> PlacedChord {
 #[cfg(test)]
 mod beats;
 #[cfg(test)]
-mod statistics;
-#[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Moves: how much each mood cell likes to go from one triad to another.
 //! Source: MUSIC 2.1 (transformations and what film associates with them). In/out: logarithmic weights of [`super::choose`].
 
-use super::cells::{CELLS, HORROR, NEUTRAL, Step};
+use super::cells::{CELLS, NEUTRAL, Step};
 use super::choose::ln_weight;
 use super::phrase::third;
 
@@ -55,7 +55,6 @@ pub(crate) fn move_weight(cell: usize, before: Step, after: Step) -> i32 {
     if cell >= NEUTRAL || (before.root, before.quality) == (after.root, after.quality) {
         return 0;
     }
-    debug_assert!(NEUTRAL == 7 && HORROR == 8);
     let major = |step: Step| third(step.quality).unwrap_or(CELLS[cell].major);
     let change = (major(before), (after.root + 12 - before.root) % 12, major(after));
     let row = ROWS.iter().find(|row| row.0 == change);

@@ -220,6 +220,10 @@ fn pick_entry(
             }
             weight += move_weight(cell, before, entry.first);
         }
+        // A phrase opens at home; its second unit may come home by another door.
+        if position == 0 && entry.first.root != 0 {
+            weight -= 30 * ONE;
+        }
         // What turns leads home.
         if slot == Slot::Turn {
             weight += move_weight(cell, entry.second.unwrap_or(entry.first), home(cell));
@@ -229,7 +233,7 @@ fn pick_entry(
         // Chromatic thirds are the sound of wonder (MUSIC 1.4: none without it, up to half of all changes with it).
         let returns = slot == Slot::Turn && mediant(entry.second.unwrap_or(entry.first), home(cell));
         if returns || before.is_some_and(|before| mediant(before, entry.first)) {
-            weight += ONE / 1000 * (8 * axes.wonder - 3600);
+            weight += ONE / 1000 * (7 * axes.wonder - 2900);
         }
         // Bright moods prefer the major chords of a slot, dark ones the minor (MUSIC 1.4: 85:15 to 15:85).
         // Tuned: dark tables offer more major chords than bright ones minor, so the dark side pulls harder.

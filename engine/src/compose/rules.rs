@@ -243,7 +243,7 @@ mod tests {
         let note = |i: usize| {
             let (at, length, pitch) = notes[i];
             let before = (i > 0 && notes[i - 1].0 + notes[i - 1].1 == at).then(|| notes[i - 1].2);
-            LeadNote { at, length, pitch, before, accent: 50, tag, echo: false }
+            LeadNote { at, length, pitch, before, accent: 50, tag: Some(tag), echo: false }
         };
         (0..notes.len()).map(note).collect()
     }

@@ -94,7 +94,7 @@ pub(crate) fn levels(themes: &[Theme]) -> Vec<u8> {
 }
 
 /// Least similarity of each level (MUSIC 3.3), with a margin for what chords do to a line.
-const LEAST: [f64; 3] = [0.93, 0.80, 0.66];
+const LEAST: [f64; 3] = [0.95, 0.80, 0.66];
 
 /// Similarity of two themes, as they are or on their beats where one is ornamented.
 pub(crate) fn likeness(theme: &Theme, other: &Theme) -> f64 {

@@ -187,7 +187,12 @@ fn tag(singer: &Singer, steps: i32) -> Option<MotifTag> {
     let bent = singer.theme.notes.iter().any(|note| {
         let chord = singer.expected[bar_of(singer, note)][half_of(singer, note)];
         let plain = degree_pitch(singer, singer.mode, note, steps, 0);
-        stands_out(note) && degree_pitch(singer, singer.mode, note, steps, chord) != plain
+        // So does one that leaves its register and is folded back.
+        let straight = base(singer.tonic)
+            + singer.mode.semitones(i32::from(note.degree) + steps)
+            + i32::from(note.alter);
+        straight != i32::from(plain)
+            || (stands_out(note) && degree_pitch(singer, singer.mode, note, steps, chord) != plain)
     });
     let (operator, level) = (singer.statement.operator, singer.level);
     Some(MotifTag {
