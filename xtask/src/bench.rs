@@ -90,7 +90,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
             fs::write(target().join("bench.json"), serde_json::to_string_pretty(&report)? + "\n")?;
             print_targets(&report);
             print_voices(&report);
-            Ok(())
+            crate::peers::print(&report)
         }
         Some(revision) => compare(revision, quick),
     }

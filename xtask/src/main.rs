@@ -10,6 +10,7 @@ mod demo;
 mod docs;
 mod listen;
 mod moduleinfo;
+mod peers;
 mod shell;
 mod system;
 mod tidy;

@@ -24,6 +24,9 @@ pub struct Mode {
     pub pan: f32,
 }
 
+/// A group of which every mode stands below this rests until it is struck again: -160 dB, under the last bit of 24.
+const INAUDIBLE: f32 = 1.0e-8;
+
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(align(32))]
 struct Lanes([f32; GROUP]);
@@ -154,7 +157,7 @@ impl<const G: usize> Modal<G> {
     }
 
     fn rings(&self, group: usize) -> bool {
-        self.re[group].0.iter().chain(&self.im[group].0).any(|&x| x != 0.0)
+        self.re[group].0.iter().chain(&self.im[group].0).any(|&x| x.abs() > INAUDIBLE)
     }
 }
 
