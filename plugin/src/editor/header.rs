@@ -43,8 +43,8 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
         });
     }
     seed(ui, cut_right(&mut rest, 104.0, 6.0), editor, model);
-    palette(ui, cut_right(&mut rest, 120.0, 12.0), editor, model, &MORPH_PALETTE);
-    palette(ui, cut_right(&mut rest, 150.0, 4.0), editor, model, &PALETTE);
+    palette(ui, cut_right(&mut rest, 100.0, 10.0), editor, model, &MORPH_PALETTE);
+    palette(ui, cut_right(&mut rest, 136.0, 4.0), editor, model, &PALETTE);
     title(ui, rest, model);
 }
 
