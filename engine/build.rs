@@ -8,9 +8,13 @@ fn main() {
     let manifest = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets the manifest folder"));
     let presets = manifest.parent().expect("the engine has a parent folder").join("presets");
     let mut code = String::new();
-    for (name, folder) in
-        [("PALETTES", "palettes"), ("CUES", "cues"), ("MOTIFS", "motifs"), ("MOODS", "moods")]
-    {
+    for (name, folder) in [
+        ("PALETTES", "palettes"),
+        ("CUES", "cues"),
+        ("MOTIFS", "motifs"),
+        ("MOODS", "moods"),
+        ("HALLS", "halls"),
+    ] {
         let folder = presets.join(folder);
         println!("cargo::rerun-if-changed={}", folder.display());
         writeln!(code, "pub const {name}: &[(&str, &str)] = &[").expect("a string takes text");

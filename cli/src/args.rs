@@ -62,6 +62,21 @@ pub enum What {
     Axes,
     /// Cues that come with Cuewright.
     Cues,
+    /// Halls a cue or a palette may name.
+    Halls,
+    /// Scenes of the ambience.
+    Scenes,
+}
+
+/// How the ambience is rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Ambience {
+    /// Two channels for loudspeakers.
+    Stereo,
+    /// A field of first order: W, Y, Z, X, SN3D, in `stems/09-ambience.wav`; the mix keeps two channels.
+    Ambix,
+    /// Two channels for headphones, in the stem and in the mix.
+    Binaural,
 }
 
 /// Arguments of `render`.
@@ -104,6 +119,9 @@ pub struct RenderArguments {
     /// Rows of `seconds,id,value` that move parameters while it plays.
     #[arg(long, value_name = "FILE.csv", value_hint = ValueHint::FilePath)]
     pub automation: Option<PathBuf>,
+    /// How the ambience is rendered: for loudspeakers, its own file as a field (AmbiX, four channels), or for headphones.
+    #[arg(long, value_name = "LAYOUT", value_enum)]
+    pub ambience: Option<Ambience>,
     /// Writes no stems.
     #[arg(long)]
     pub mix_only: bool,

@@ -3,6 +3,7 @@
 use crate::args::What;
 use crate::failure::Failure;
 use cuewright_engine::cue::factory;
+use cuewright_engine::fx::scenes::SCENES;
 use cuewright_engine::instrument::INSTRUMENTS;
 use cuewright_engine::params::{PARAMS, Reaction, Unit};
 use serde_json::{Value, json};
@@ -14,6 +15,8 @@ pub fn run(what: What, as_json: bool) -> Result<(), Failure> {
         What::Instruments => instruments(),
         What::Axes => axes(),
         What::Cues => cues(),
+        What::Halls => halls(),
+        What::Scenes => scenes(),
     };
     let text = if as_json { format!("{:#}\n", Value::Array(rows)) } else { table(columns, &rows) };
     crate::print(text.as_bytes())
@@ -88,6 +91,28 @@ fn cues() -> List {
         })
     });
     (&["id", "title", "palette", "tempo_bpm", "meter", "bars", "seed"], rows.collect())
+}
+
+fn halls() -> List {
+    let rows = factory::halls().iter().map(|hall| {
+        json!({
+            "id": hall.id,
+            "name": hall.name,
+            "decay_s": plain(hall.hall.decay_s),
+            "size": plain(hall.hall.size),
+            "brightness": plain(hall.hall.brightness),
+            "predelay_ms": plain(hall.hall.predelay_ms),
+            "description": hall.description,
+            "source": hall.source,
+        })
+    });
+    (&["id", "name", "decay_s", "size", "description"], rows.collect())
+}
+
+fn scenes() -> List {
+    let rows =
+        SCENES.iter().map(|scene| json!({ "id": scene.id, "name": scene.name, "description": scene.doc }));
+    (&["id", "name", "description"], rows.collect())
 }
 
 /// Through text, so that 0.6 does not become 0.6000000238418579.

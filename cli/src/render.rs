@@ -1,15 +1,16 @@
 //! `cuewright render`: everything is read and checked first; only then a folder is made and the engine runs.
 
-use crate::args::RenderArguments;
+use crate::args::{Ambience, RenderArguments};
 use crate::failure::Failure;
 use crate::input;
 use cuewright_delivery::automation::{self, AutomationRow, MAX_AUTOMATION_BYTES};
 use cuewright_delivery::folder::Folder;
 use cuewright_delivery::hash::OUTPUT_COUNT;
-use cuewright_delivery::render::{RenderError, RenderJob, Rendered, render};
+use cuewright_delivery::render::{AmbienceLayout, RenderError, RenderJob, Rendered, render};
 use cuewright_delivery::tempo::{self, MAX_MIDI_BYTES, TempoMap};
 use cuewright_delivery::{midi, score, wav};
 use cuewright_engine::cue::Cue;
+use cuewright_engine::params::Param;
 use cuewright_engine::plan::Plan;
 use cuewright_engine::units::gain_to_db;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -24,7 +25,7 @@ pub fn run(arguments: &RenderArguments) -> Result<(), Failure> {
         return Err(Failure::file(&arguments.output, "is a file, not a folder"));
     }
     let in_folder = |error: &io::Error| Failure::machine(arguments.output.display(), error);
-    let mut folder = Folder::create(&arguments.output, arguments.rate, arguments.mix_only)
+    let mut folder = Folder::create(&arguments.output, arguments.rate, arguments.mix_only, job.ambience)
         .map_err(|error| in_folder(&error))?;
     let bar = progress_bar(arguments.json);
     let rendered = render(&job, &mut folder, &mut |done| bar.set_position((done * 100.0) as u64));
@@ -70,6 +71,15 @@ fn job(arguments: &RenderArguments) -> Result<(Cue, RenderJob), Failure> {
     for &(index, value) in &arguments.set {
         plan.values.set(index, value);
     }
+    match arguments.ambience {
+        None | Some(Ambience::Ambix) => {}
+        Some(Ambience::Stereo) => plan.values.put(Param::Binaural, 0.0),
+        Some(Ambience::Binaural) => plan.values.put(Param::Binaural, 1.0),
+    }
+    let ambience = match arguments.ambience {
+        Some(Ambience::Ambix) => AmbienceLayout::Ambix,
+        _ => AmbienceLayout::Stereo,
+    };
     let whole = RenderJob::new(plan);
     let job = RenderJob {
         sample_rate_hz: f64::from(arguments.rate),
@@ -78,6 +88,7 @@ fn job(arguments: &RenderArguments) -> Result<(Cue, RenderJob), Failure> {
         length: arguments.length.unwrap_or(whole.length),
         tempo,
         automation: automation_of(arguments)?,
+        ambience,
         ..whole
     };
     job.timeline().map_err(Failure::usage)?;
@@ -114,6 +125,8 @@ fn report(
 ) -> Value {
     let tidy = |value: f64| (value * 100.0).round() / 100.0;
     let outputs = if arguments.mix_only { 1 } else { OUTPUT_COUNT };
+    let file = |output| wav::file_bytes(rendered.frames, job.ambience.channels(output) as u16);
+    let bytes: u64 = (0..outputs).map(file).sum();
     json!({
         "output": arguments.output.display().to_string(),
         "files": files,
@@ -128,7 +141,7 @@ fn report(
         "frames": rendered.frames,
         "seconds": rendered.frames as f64 / job.sample_rate_hz,
         "music_seconds": rendered.timeline.frames as f64 / job.sample_rate_hz,
-        "bytes": outputs as u64 * wav::file_bytes(rendered.frames),
+        "bytes": bytes,
         "realtime": tidy(rendered.real_time(job.sample_rate_hz)),
         "worst_quantum_us": tidy(rendered.worst_quantum_us),
         "worst_block_us": tidy(rendered.worst_block_us),

@@ -2,7 +2,7 @@
 //! Source: DESIGN 3. In/out: samples while they are made, then score and MIDI; files get their names at the end.
 
 use crate::hash::OUTPUT_COUNT;
-use crate::render::Sink;
+use crate::render::{AmbienceLayout, Sink};
 use crate::wav::{WavWriter, write_whole};
 use cuewright_engine::stem::STEMS;
 use std::fs;
@@ -27,7 +27,12 @@ pub fn file_names() -> [String; OUTPUT_COUNT] {
 
 impl Folder {
     /// Makes the folder where it is missing and starts the sound files in it.
-    pub fn create(root: &Path, sample_rate_hz: u32, mix_only: bool) -> io::Result<Folder> {
+    pub fn create(
+        root: &Path,
+        sample_rate_hz: u32,
+        mix_only: bool,
+        ambience: AmbienceLayout,
+    ) -> io::Result<Folder> {
         let stems = root.join("stems");
         let deepest = if mix_only { root } else { &stems };
         let missing: Vec<PathBuf> = deepest
@@ -39,7 +44,9 @@ impl Folder {
         fs::create_dir_all(deepest)?;
         for (output, name) in file_names().iter().enumerate() {
             let wanted = output == 0 || !mix_only;
-            let writer = wanted.then(|| WavWriter::create(&root.join(name), sample_rate_hz)).transpose()?;
+            let channels = ambience.channels(output) as u16;
+            let create = || WavWriter::create(&root.join(name), sample_rate_hz, channels);
+            let writer = wanted.then(create).transpose()?;
             folder.writers.push(writer);
         }
         Ok(folder)
@@ -91,7 +98,7 @@ mod tests {
     #[test]
     fn all_files_appear_at_the_end() {
         let root = root("all");
-        let mut folder = Folder::create(&root.join("deep/er"), 48_000, false).unwrap();
+        let mut folder = Folder::create(&root.join("deep/er"), 48_000, false, AmbienceLayout::Ambix).unwrap();
         for output in 0..OUTPUT_COUNT {
             folder.take(output, &[0; 80]).unwrap();
         }
@@ -99,7 +106,9 @@ mod tests {
         let names = folder.finish(b"{}", b"MThd").unwrap();
         assert_eq!((names.len(), names[9].1.as_str()), (10, "stems/09-ambience.wav"));
         for (_, name) in names {
-            assert_eq!(hound::WavReader::open(root.join("deep/er").join(name)).unwrap().duration(), 10);
+            let reader = hound::WavReader::open(root.join("deep/er").join(&name)).unwrap();
+            let expected = if name.contains("ambience") { (4, 5) } else { (2, 10) };
+            assert_eq!((reader.spec().channels, reader.duration()), expected, "{name}");
         }
         assert_eq!(fs::read(root.join("deep/er/score.json")).unwrap(), b"{}");
         fs::remove_dir_all(root).unwrap();
@@ -108,11 +117,11 @@ mod tests {
     #[test]
     fn a_dropped_folder_leaves_what_was_there() {
         let root = root("drop");
-        drop(Folder::create(&root.join("deep"), 48_000, false).unwrap());
+        drop(Folder::create(&root.join("deep"), 48_000, false, AmbienceLayout::Stereo).unwrap());
         assert!(!root.exists());
         fs::create_dir_all(root.join("deep")).unwrap();
         fs::write(root.join("deep/mix.wav"), b"old").unwrap();
-        let mut folder = Folder::create(&root.join("deep"), 48_000, true).unwrap();
+        let mut folder = Folder::create(&root.join("deep"), 48_000, true, AmbienceLayout::Stereo).unwrap();
         folder.take(0, &[0; 8]).unwrap();
         drop(folder);
         assert_eq!(fs::read(root.join("deep/mix.wav")).unwrap(), b"old");

@@ -31,7 +31,7 @@ impl Hashes {
     /// Adds frames of one output from two channels.
     pub fn add_channels(&mut self, output: usize, left: &[f32], right: &[f32]) {
         let mut bytes = Vec::with_capacity(left.len() * 8);
-        interleave(left, right, &mut bytes);
+        interleave(&[left, right], &mut bytes);
         self.add(output, &bytes);
     }
 
@@ -49,11 +49,13 @@ impl Hashes {
     }
 }
 
-/// Two channels as bytes of a file, added to `bytes`.
-pub fn interleave(left: &[f32], right: &[f32], bytes: &mut Vec<u8>) {
-    for (left, right) in left.iter().zip(right) {
-        bytes.extend_from_slice(&left.to_le_bytes());
-        bytes.extend_from_slice(&right.to_le_bytes());
+/// Channels of one length as bytes of a file, added to `bytes`.
+pub fn interleave(channels: &[&[f32]], bytes: &mut Vec<u8>) {
+    let frames = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
+    for frame in 0..frames {
+        for channel in channels {
+            bytes.extend_from_slice(&channel[frame].to_le_bytes());
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use cuewright_engine::instrument::Spec;
 use cuewright_engine::note::Note;
 use cuewright_engine::plan::Plan;
 use cuewright_engine::random::mix64;
+use cuewright_engine::stem::Stem;
 use cuewright_engine::time::Transport;
 use cuewright_engine::units::QUANTUM;
 use std::io;
@@ -53,6 +54,30 @@ pub enum Length {
     Seconds(f64),
 }
 
+/// How the ambience's own output is written. The mix holds two channels in any case, so with a field it is stems 1–8 plus
+/// the stereo ambience, the same bits as without.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AmbienceLayout {
+    /// Two channels; the stems sum to the mix.
+    #[default]
+    Stereo,
+    /// A field of first order in four channels: W, Y, Z, X, SN3D (AmbiX).
+    Ambix,
+}
+
+/// Output of the ambience: 0 is the mix.
+pub const AMBIENCE_OUTPUT: usize = Stem::Ambience.index() + 1;
+
+impl AmbienceLayout {
+    /// Channels of an output (0 the mix, from 1 on the stems).
+    pub fn channels(self, output: usize) -> usize {
+        match self {
+            AmbienceLayout::Ambix if output == AMBIENCE_OUTPUT => 4,
+            _ => 2,
+        }
+    }
+}
+
 /// What to render.
 #[derive(Clone, Debug)]
 pub struct RenderJob {
@@ -70,6 +95,8 @@ pub struct RenderJob {
     pub tempo: TempoMap,
     /// What moves meanwhile, in order of time.
     pub automation: Vec<AutomationRow>,
+    /// How the ambience's own file is written.
+    pub ambience: AmbienceLayout,
 }
 
 /// Why a job cannot be done.
@@ -185,6 +212,7 @@ impl RenderJob {
             length,
             tempo,
             automation: Vec::new(),
+            ambience: AmbienceLayout::Stereo,
         }
     }
 
@@ -264,12 +292,28 @@ fn next_size(sizes: &mut BlockSize) -> u64 {
 /// Sound of one `process`.
 struct Block {
     outputs: [[Vec<f32>; 2]; OUTPUT_COUNT],
+    /// The third and fourth channel of the ambience's field.
+    field: [Vec<f32>; 2],
+    ambience: AmbienceLayout,
+}
+
+impl Block {
+    /// Channels of an output, in the order of a file.
+    fn channels(&self, output: usize) -> Vec<&[f32]> {
+        let own = self.outputs[output].iter();
+        own.chain(&self.field).take(self.ambience.channels(output)).map(Vec::as_slice).collect()
+    }
 }
 
 impl Output for Block {
     fn write(&mut self, _at: usize, quantum: &Quantum, range: Range<usize>) {
+        let [first, second] = &quantum.field.pairs;
+        let field = self.ambience == AmbienceLayout::Ambix;
         let sounds = std::iter::once(&quantum.mix).chain(&quantum.stems);
-        for (channels, sound) in self.outputs.iter_mut().zip(sounds) {
+        let pairs = self.outputs.iter_mut().zip(sounds).enumerate().map(|(output, (channels, sound))| {
+            (channels, if field && output == AMBIENCE_OUTPUT { first } else { sound })
+        });
+        for (channels, sound) in pairs.chain(field.then_some((&mut self.field, second))) {
             for (channel, samples) in channels.iter_mut().zip(&sound.channels) {
                 channel.extend_from_slice(&samples[range.clone()]);
             }
@@ -321,13 +365,14 @@ impl<'a> Player<'a> {
         }
         let changes = job.tempo.points().iter().filter(|point| point.seconds > timeline.start_s);
         let cuts = changes.map(|point| frame_at(point.seconds - timeline.start_s, rate)).collect();
-        let (engine, handle) = Engine::new(Spec { sample_rate_hz: rate }, plan);
+        let (mut engine, handle) = Engine::new(Spec { sample_rate_hz: rate }, plan);
+        engine.set_ambience_field(job.ambience == AmbienceLayout::Ambix);
         Player {
             job,
             timeline,
             engine,
             handle,
-            block: Block { outputs: Default::default() },
+            block: Block { outputs: Default::default(), field: Default::default(), ambience: job.ambience },
             bytes: Vec::new(),
             hashes: Hashes::default(),
             at: 0,
@@ -406,17 +451,15 @@ impl<'a> Player<'a> {
         self.worst_block_us = self.worst_block_us.max(took_s * 1e6);
         let quanta = frames.div_ceil(QUANTUM).max(1) as f64;
         self.worst_quantum_us = self.worst_quantum_us.max(took_s * 1e6 / quanta);
-        for (output, channels) in self.block.outputs.iter_mut().enumerate() {
-            if output == 0 {
-                let samples = channels.iter().flatten();
-                self.peak = samples.fold(self.peak, |peak, sample| peak.max(sample.abs()));
-            }
+        let mix = self.block.outputs[0].iter().flatten();
+        self.peak = mix.fold(self.peak, |peak, sample| peak.max(sample.abs()));
+        for output in 0..OUTPUT_COUNT {
             self.bytes.clear();
-            interleave(&channels[0], &channels[1], &mut self.bytes);
+            interleave(&self.block.channels(output), &mut self.bytes);
             self.hashes.add(output, &self.bytes);
             sink.take(output, &self.bytes)?;
-            channels.iter_mut().for_each(Vec::clear);
         }
+        self.block.outputs.iter_mut().flatten().chain(&mut self.block.field).for_each(Vec::clear);
         self.at += frames as u64;
         self.listen();
         Ok(())

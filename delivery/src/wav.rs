@@ -1,32 +1,50 @@
-//! Writes stereo 32-bit float WAV: the same samples always give the same bytes; past 4 GiB it becomes RF64 in place.
-//! Source: Microsoft "Multiple channel audio data and WAVE files" (format 3, `fact`), EBU Tech 3306 (RF64, `ds64`).
+//! Writes 32-bit float WAV, stereo or a field: the same samples always give the same bytes; past 4 GiB it becomes RF64.
+//! Source: Microsoft "Multiple channel audio data and WAVE files" (format 3, `fact`; extensible with no speakers named,
+//! which is how AmbiX is written), EBU Tech 3306 (RF64, `ds64`).
 //! In/out: interleaved frames in, a file under its name only once it is whole.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// Bytes of one stereo frame.
-pub const FRAME_BYTES: u64 = 8;
+/// Bytes of one sample.
+const SAMPLE_BYTES: u64 = 4;
 
-/// Bytes before the samples: RIFF header, JUNK (later ds64), fmt, fact, data header.
+/// Bytes before the samples of a stereo file: RIFF header, JUNK (later ds64), fmt, fact, data header.
 const HEADER_BYTES: u64 = 12 + 36 + 26 + 12 + 8;
+
+/// What the extensible format adds: bits that count, speakers, and which samples.
+const EXTENSION_BYTES: u64 = 22;
+
+/// Float samples, as the extensible format names them (KSDATAFORMAT_SUBTYPE_IEEE_FLOAT).
+const FLOAT_GUID: [u8; 16] = [3, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71];
 
 /// Largest size the 32-bit fields can say; 0xFFFF_FFFF itself means "see ds64".
 const RIFF_LIMIT: u64 = 0xFFFF_FFFE;
 
 /// Size of a file of this many frames.
-pub fn file_bytes(frames: u64) -> u64 {
-    HEADER_BYTES + frames * FRAME_BYTES
+pub fn file_bytes(frames: u64, channels: u16) -> u64 {
+    header_bytes(channels) + frames * frame_bytes(channels)
+}
+
+fn header_bytes(channels: u16) -> u64 {
+    HEADER_BYTES + if channels > 2 { EXTENSION_BYTES } else { 0 }
+}
+
+fn frame_bytes(channels: u16) -> u64 {
+    SAMPLE_BYTES * u64::from(channels)
 }
 
 /// The first bytes of a file of `frames` frames.
-fn header(sample_rate_hz: u32, frames: u64) -> Vec<u8> {
-    let data_bytes = frames * FRAME_BYTES;
-    let riff_bytes = file_bytes(frames) - 8;
+fn header(sample_rate_hz: u32, frames: u64, channels: u16) -> Vec<u8> {
+    let frame_bytes = frame_bytes(channels);
+    let data_bytes = frames * frame_bytes;
+    let riff_bytes = file_bytes(frames, channels) - 8;
+    let extensible = channels > 2;
+    let extension_bytes = if extensible { EXTENSION_BYTES as u16 } else { 0 };
     let large = riff_bytes > RIFF_LIMIT;
     let small = |value: u64| if large { u32::MAX } else { value as u32 };
-    let mut bytes = Vec::with_capacity(HEADER_BYTES as usize);
+    let mut bytes = Vec::with_capacity(header_bytes(channels) as usize);
     let mut put = |part: &[u8]| bytes.extend_from_slice(part);
     put(if large { b"RF64" } else { b"RIFF" });
     put(&small(riff_bytes).to_le_bytes());
@@ -39,14 +57,20 @@ fn header(sample_rate_hz: u32, frames: u64) -> Vec<u8> {
     }
     put(&0u32.to_le_bytes());
     put(b"fmt ");
-    put(&18u32.to_le_bytes());
-    put(&3u16.to_le_bytes());
-    put(&2u16.to_le_bytes());
+    put(&(18 + u32::from(extension_bytes)).to_le_bytes());
+    put(&(if extensible { 0xFFFE_u16 } else { 3 }).to_le_bytes());
+    put(&channels.to_le_bytes());
     put(&sample_rate_hz.to_le_bytes());
-    put(&(sample_rate_hz.saturating_mul(FRAME_BYTES as u32)).to_le_bytes());
-    put(&(FRAME_BYTES as u16).to_le_bytes());
+    put(&(sample_rate_hz.saturating_mul(frame_bytes as u32)).to_le_bytes());
+    put(&(frame_bytes as u16).to_le_bytes());
     put(&32u16.to_le_bytes());
-    put(&0u16.to_le_bytes());
+    put(&extension_bytes.to_le_bytes());
+    if extensible {
+        // All 32 bits count, and no channel belongs to a loudspeaker: mask 0.
+        put(&32u16.to_le_bytes());
+        put(&0u32.to_le_bytes());
+        put(&FLOAT_GUID);
+    }
     put(b"fact");
     put(&4u32.to_le_bytes());
     put(&small(frames).to_le_bytes());
@@ -61,30 +85,33 @@ pub struct WavWriter {
     partial: PathBuf,
     path: PathBuf,
     sample_rate_hz: u32,
+    channels: u16,
     frames: u64,
     finished: bool,
 }
 
 impl WavWriter {
     /// Starts a file.
-    pub fn create(path: &Path, sample_rate_hz: u32) -> io::Result<WavWriter> {
+    pub fn create(path: &Path, sample_rate_hz: u32, channels: u16) -> io::Result<WavWriter> {
         let partial = partial_path(path);
         let mut file = BufWriter::with_capacity(1 << 18, File::create(&partial)?);
-        file.write_all(&header(sample_rate_hz, 0))?;
-        Ok(WavWriter { file, partial, path: path.into(), sample_rate_hz, frames: 0, finished: false })
+        file.write_all(&header(sample_rate_hz, 0, channels))?;
+        let path = path.into();
+        Ok(WavWriter { file, partial, path, sample_rate_hz, channels, frames: 0, finished: false })
     }
 
     /// Appends frames, little-endian and interleaved, as they stand in the file.
     pub fn write_bytes(&mut self, interleaved: &[u8]) -> io::Result<()> {
-        debug_assert!((interleaved.len() as u64).is_multiple_of(FRAME_BYTES));
-        self.frames += interleaved.len() as u64 / FRAME_BYTES;
+        let frame_bytes = frame_bytes(self.channels);
+        debug_assert!((interleaved.len() as u64).is_multiple_of(frame_bytes));
+        self.frames += interleaved.len() as u64 / frame_bytes;
         self.file.write_all(interleaved)
     }
 
     /// Completes the header and gives the file its name.
     pub fn finish(mut self) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(0))?;
-        self.file.write_all(&header(self.sample_rate_hz, self.frames))?;
+        self.file.write_all(&header(self.sample_rate_hz, self.frames, self.channels))?;
         self.file.flush()?;
         self.finished = true;
         fs::rename(&self.partial, &self.path)
@@ -130,12 +157,12 @@ mod tests {
         let path = folder.join("a.wav");
         let samples: Vec<f32> = (0..2002).map(|i| (i as f32 * 0.37).sin() * 1.5).collect();
         let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-        let mut writer = WavWriter::create(&path, 44_100).unwrap();
+        let mut writer = WavWriter::create(&path, 44_100, 2).unwrap();
         writer.write_bytes(&bytes[..800]).unwrap();
         writer.write_bytes(&bytes[800..]).unwrap();
         assert!(!path.exists(), "half a file must not carry the name");
         writer.finish().unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().len(), file_bytes(1001));
+        assert_eq!(fs::metadata(&path).unwrap().len(), file_bytes(1001, 2));
         let mut reader = hound::WavReader::open(&path).unwrap();
         let spec = reader.spec();
         assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (2, 44_100, 32));
@@ -144,9 +171,29 @@ mod tests {
     }
 
     #[test]
+    fn a_field_names_no_loudspeakers() {
+        let folder = folder("field");
+        let path = folder.join("a.wav");
+        let samples: Vec<f32> = (0..400).map(|i| i as f32 * 0.01).collect();
+        let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let mut writer = WavWriter::create(&path, 48_000, 4).unwrap();
+        writer.write_bytes(&bytes).unwrap();
+        writer.finish().unwrap();
+        let written = fs::read(&path).unwrap();
+        assert_eq!(written.len() as u64, file_bytes(100, 4));
+        let fmt = written.windows(4).position(|tag| tag == b"fmt ").unwrap() + 8;
+        assert_eq!(written[fmt..fmt + 4], [0xFE, 0xFF, 4, 0]);
+        assert_eq!(written[fmt + 20..fmt + 24], [0; 4], "the mask of speakers");
+        let mut reader = hound::WavReader::open(&path).unwrap();
+        assert_eq!((reader.spec().channels, reader.duration()), (4, 100));
+        assert_eq!(reader.samples::<f32>().collect::<Result<Vec<_>, _>>().unwrap(), samples);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
     fn a_dropped_file_leaves_nothing() {
         let folder = folder("drop");
-        let mut writer = WavWriter::create(&folder.join("a.wav"), 48_000).unwrap();
+        let mut writer = WavWriter::create(&folder.join("a.wav"), 48_000, 2).unwrap();
         writer.write_bytes(&[0; 64]).unwrap();
         drop(writer);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
@@ -155,14 +202,14 @@ mod tests {
 
     #[test]
     fn past_four_gibibytes_the_header_says_rf64() {
-        let last_small = (RIFF_LIMIT + 8 - HEADER_BYTES) / FRAME_BYTES;
-        let (small, large) = (header(48_000, last_small), header(48_000, last_small + 1));
+        let last_small = (RIFF_LIMIT + 8 - HEADER_BYTES) / frame_bytes(2);
+        let (small, large) = (header(48_000, last_small, 2), header(48_000, last_small + 1, 2));
         assert_eq!((&small[..4], &small[12..16]), (&b"RIFF"[..], &b"JUNK"[..]));
         assert_eq!((&large[..4], &large[12..16]), (&b"RF64"[..], &b"ds64"[..]));
         assert_eq!(small.len() as u64, HEADER_BYTES);
         let number = |at: usize| u64::from_le_bytes(large[at..at + 8].try_into().unwrap());
-        assert_eq!(number(20), file_bytes(last_small + 1) - 8);
-        assert_eq!((number(28), number(36)), ((last_small + 1) * FRAME_BYTES, last_small + 1));
+        assert_eq!(number(20), file_bytes(last_small + 1, 2) - 8);
+        assert_eq!((number(28), number(36)), ((last_small + 1) * frame_bytes(2), last_small + 1));
         assert_eq!(&large[4..8], &[0xFF; 4]);
         assert_eq!(&large[large.len() - 4..], &[0xFF; 4]);
     }

@@ -12,12 +12,13 @@ pub use port::{Event, Output, Quantum, ScoreEvent, Telemetry};
 use crate::compose::BarFrame;
 use crate::conductor::{Conductor, Cue, Cues, Listener, Score};
 use crate::fx::Place;
+use crate::fx::field::Field;
 use crate::fx::hall::Hall;
 use crate::handle::{AudioEnds, COMMANDS, Command, Production, Return};
 use crate::instrument::{NoteOn, Spec, Stereo, Timbre};
 use crate::memory::Memory;
 use crate::midi::MidiQueue;
-use crate::mix::{Floor, Orchestra, Strip, Weather};
+use crate::mix::{Band, Floor, Orchestra, Strip, Weather};
 use crate::params::{PARAM_COUNT, Param, Values};
 use crate::plan::Plan;
 use crate::stem::{HALL_LANES, STEM_COUNT, STEMS, Stem};
@@ -90,8 +91,11 @@ pub struct Engine {
     morph: (f32, f32),
     /// Bar in which the scene of the ambience was last chosen.
     morph_bar: Option<i64>,
+    /// The ambience's strip twice more, for the two pairs of its field.
+    field_strips: [Strip; 2],
     hall: Hall,
     weather: Weather,
+    band: Band,
     floor: Floor,
     sends: Box<[[f32; HALL_LANES]; QUANTUM]>,
     wet: Box<[Stereo; HALL_LANES]>,
@@ -123,8 +127,9 @@ impl Engine {
     pub fn new(spec: Spec, plan: Plan) -> (Engine, EngineHandle) {
         let spec = Spec::legal(spec.sample_rate_hz);
         let (ends, handle) = EngineHandle::pair(spec, &plan);
-        let mut hall = Hall::new(&spec);
+        let (mut hall, mut band) = (Hall::new(&spec), Band::new(&spec));
         hall.set(&plan.stage.hall);
+        band.set(&plan.stage.hall);
         let engine = Engine {
             spec,
             orchestra: Box::new(Orchestra::new(&plan, &spec)),
@@ -149,8 +154,10 @@ impl Engine {
             strips: std::array::from_fn(|i| Strip::new(STEMS[i].stem, &spec, &plan.stage.stems[i])),
             morph: (0.0, 0.0),
             morph_bar: None,
+            field_strips: std::array::from_fn(|_| field_strip(&spec, &plan)),
             hall,
             weather: Weather::new(&spec, &plan),
+            band,
             floor: Floor::new(&spec),
             sends: Box::new([[0.0; HALL_LANES]; QUANTUM]),
             wet: Box::new([Stereo::SILENCE; HALL_LANES]),
@@ -458,14 +465,22 @@ impl Engine {
         let Plan { stage, other, .. } = &self.production.plan;
         let Some(other) = other else {
             self.hall.set(&stage.hall);
+            self.band.set(&stage.hall);
             self.strips.iter_mut().zip(&stage.stems).for_each(|(strip, stem)| strip.set_mix(stem.mix()));
+            let ambience = stage.stems[Stem::Ambience.index()].mix();
+            self.field_strips.iter_mut().for_each(|strip| strip.set_mix(ambience));
             return;
         };
         let morph = self.morph.1;
-        self.hall.set(&stage.hall_toward(other, morph));
+        let hall = stage.hall_toward(other, morph);
+        self.hall.set(&hall);
+        self.band.set(&hall);
         for (strip, (here, there)) in self.strips.iter_mut().zip(stage.stems.iter().zip(&other.stems)) {
             strip.set_mix(here.mix_toward(there, morph));
         }
+        let ambience = Stem::Ambience.index();
+        let ambience = stage.stems[ambience].mix_toward(&other.stems[ambience], morph);
+        self.field_strips.iter_mut().for_each(|strip| strip.set_mix(ambience));
     }
 
     /// What cannot be halved, the scene of the ambience, changes with a bar.
@@ -485,6 +500,7 @@ impl Engine {
     fn rest(&mut self) {
         if !self.zeroed || self.seam_frames > 0 {
             self.quantum.stems = [Stereo::SILENCE; STEM_COUNT];
+            self.quantum.field = Field::SILENCE;
             self.zeroed = self.seam_frames == 0;
             self.sew();
             self.sum();
@@ -518,6 +534,7 @@ impl Engine {
                 strip.send(stem, &mut self.sends);
             }
         }
+        self.shape_field(bypass);
         self.mood.settling = false;
         self.drop_outgoing();
         self.silent = !sounds && self.hall.is_silent() && !self.clock.running();
@@ -538,7 +555,29 @@ impl Engine {
 
     fn play_weather(&mut self) -> bool {
         let frame = self.song_frame();
-        self.weather.render(self.clock.running(), frame, &mut self.quantum.stems[Stem::Ambience.index()])
+        self.weather.control(&self.effective);
+        let Quantum { stems, field, .. } = &mut *self.quantum;
+        self.weather.render(self.clock.running(), frame, &mut stems[Stem::Ambience.index()], field)
+    }
+
+    /// The ambience's field takes the way of its stem, two channels at a time.
+    fn shape_field(&mut self, bypass: bool) {
+        if !self.weather.wants_field() {
+            return;
+        }
+        for (strip, pair) in self.field_strips.iter_mut().zip(&mut self.quantum.field.pairs) {
+            strip.control(&self.effective, 0.0, 0.0, bypass);
+            if self.mood.settling {
+                strip.settle();
+            }
+            strip.shape(pair);
+            strip.level(pair);
+            if is_faulty(pair) {
+                self.repaired += QUANTUM as u64;
+                *pair = Stereo::SILENCE;
+                strip.reset();
+            }
+        }
     }
 
     /// Frame of the song at the present quantum: where the last start or jump put it, plus what has passed since. It runs
@@ -568,6 +607,7 @@ impl Engine {
             stem.add(wet);
         }
         self.floor.process(&mut self.quantum.stems);
+        self.band.process(&mut self.quantum.stems[..HALL_LANES]);
         for (strip, stem) in self.strips.iter_mut().zip(&mut self.quantum.stems) {
             strip.make_room(self.mood.dialogue, stem);
             strip.level(stem);
@@ -580,7 +620,10 @@ impl Engine {
         if frames == 0 {
             return;
         }
-        for (stem, old) in self.quantum.stems.iter_mut().zip(&self.seam.stems) {
+        let Quantum { stems, field, .. } = &mut *self.quantum;
+        let sounds = stems.iter_mut().chain(&mut field.pairs);
+        let past = self.seam.stems.iter().chain(&self.seam.field.pairs);
+        for (stem, old) in sounds.zip(past) {
             for (channel, old) in stem.channels.iter_mut().zip(&old.channels) {
                 for (i, (sample, old)) in channel.iter_mut().zip(&old[QUANTUM - frames..]).enumerate() {
                     let weight = (i + 1) as f32 / (frames + 1) as f32;
@@ -593,7 +636,7 @@ impl Engine {
     /// mix = Σ stems, in stem order, in f32: exactly what a listener gets who adds the files up.
     fn sum(&mut self) {
         self.seam_frames = 0;
-        let Quantum { stems, mix } = &mut *self.quantum;
+        let Quantum { stems, mix, .. } = &mut *self.quantum;
         *mix = stems[0];
         for stem in &stems[1..] {
             mix.add(stem);
@@ -630,6 +673,12 @@ impl Engine {
 
     // ---- outside ----
 
+    /// Asks for the ambience as a field of first order beside its stereo ([`Quantum::field`]), or no longer. It costs about
+    /// as much again as the stereo; ask before the music starts. No allocation; stays through [`Engine::reset`].
+    pub fn set_ambience_field(&mut self, wanted: bool) {
+        self.weather.set_field(wanted);
+    }
+
     /// Composed notes as MIDI since the last `clear_midi`, in order of frames.
     pub fn midi_out(&self) -> &[MidiOut] {
         self.midi.delivered()
@@ -653,10 +702,12 @@ impl Engine {
             (0..STEM_COUNT).for_each(|index| old.reset_stem(index));
         }
         (self.morph, self.morph_bar) = ((0.0, 0.0), None);
+        self.field_strips = std::array::from_fn(|_| field_strip(&self.spec, plan));
+        self.band.reset();
         self.set_mix();
         self.set_scene();
         self.hall.reset();
-        self.weather.reset();
+        self.weather.reset(&self.values);
         self.floor.reset();
         self.conductor.reset();
         self.live = LiveNotes::default();
@@ -690,6 +741,11 @@ impl Engine {
     pub fn values(&self) -> &Values {
         &self.values
     }
+}
+
+/// A strip for two channels of the ambience's field: its gain, without pan or width, which a field has in itself.
+fn field_strip(spec: &Spec, plan: &Plan) -> Strip {
+    Strip::new(Stem::Ambience, spec, &plan.stage.stems[Stem::Ambience.index()])
 }
 
 /// Sends what the conductor decides to whoever listens.

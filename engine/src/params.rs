@@ -29,6 +29,8 @@ pub enum Group {
     Variant,
     /// From one palette to another.
     Morph,
+    /// Weather and rooms.
+    Ambience,
     /// Level and mute of each stem.
     Stems,
     /// Listening and bypass.
@@ -43,6 +45,7 @@ impl Group {
             Group::Trim => "Trim",
             Group::Variant => "Variant",
             Group::Morph => "Morph",
+            Group::Ambience => "Ambience",
             Group::Stems => "Stems",
             Group::Transport => "Transport",
         }
@@ -163,6 +166,9 @@ fixed_params! {
     Morph = 40, "morph", "Morph", Morph, 0.0..1.0, 0.0, Plain, Immediate, "From the cue's palette to its second one; nothing where the cue names none.";
     Listen = 30, "listen", "Listen", Transport, 0.0..1.0, 0.0, Switch, Immediate, "Plays at the host's tempo while the host is stopped.";
     Bypass = 31, "bypass", "Bypass", Transport, 0.0..1.0, 0.0, Switch, Immediate, "Silences every output; the music goes on underneath.";
+    Intensity = 50, "intensity", "Ambience Intensity", Ambience, -1.0..1.0, 0.0, Plain, Immediate, "Stiller or stormier than the palette's ambience.";
+    Distance = 51, "distance", "Ambience Distance", Ambience, -1.0..1.0, 0.0, Plain, Immediate, "Nearer or farther than the palette's ambience: louder and clearer, or dull and with echo.";
+    Binaural = 52, "binaural", "Ambience Binaural", Ambience, 0.0..1.0, 0.0, Switch, Immediate, "Renders the ambience for headphones: around the head instead of between loudspeakers.";
 }
 
 /// How many parameters there are.

@@ -2,7 +2,7 @@
 //! Source: DESIGN 2, 4. In/out: a valid cue and its palette in, a self-contained value out.
 
 use crate::compose::Prepared;
-use crate::cue::{Cue, HallSettings, Hit, Inserts, Lane, Mood, Palette, factory};
+use crate::cue::{Cue, HallChoice, HallSettings, Hit, Inserts, Lane, Mood, Palette, factory};
 use crate::dsp::math;
 use crate::fx::scenes;
 use crate::instrument;
@@ -90,6 +90,16 @@ fn in_decibels(from: f32, to: f32, morph: f32) -> f32 {
     math::exp2(straight(level(from), level(to), morph))
 }
 
+/// A limit of a band on the way to another, in octaves; `open` stands for none.
+fn limit(from: Option<f32>, to: Option<f32>, open: f32, morph: f32) -> Option<f32> {
+    match (from, to) {
+        (None, None) => None,
+        _ if morph <= 0.0 => from,
+        _ if morph >= 1.0 => to,
+        _ => Some(in_decibels(from.unwrap_or(open), to.unwrap_or(open), morph)),
+    }
+}
+
 /// One palette, compiled: who plays, how it is mixed, in which space.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
@@ -115,6 +125,10 @@ impl Stage {
             decay_s: straight(a.decay_s, b.decay_s, morph),
             brightness: straight(a.brightness, b.brightness, morph),
             predelay_ms: straight(a.predelay_ms, b.predelay_ms, morph),
+            early_db: straight(a.early_db, b.early_db, morph),
+            late_db: straight(a.late_db, b.late_db, morph),
+            low_hz: limit(a.low_hz, b.low_hz, 10.0, morph),
+            high_hz: limit(a.high_hz, b.high_hz, 20_000.0, morph),
         }
     }
 
@@ -131,6 +145,8 @@ pub struct AmbiencePlan {
     pub scene: Option<usize>,
     /// 0 still .. 1 stormy.
     pub intensity: f32,
+    /// 0 near .. 1 far.
+    pub distance: f32,
 }
 
 /// A compiled cue.
@@ -184,6 +200,13 @@ impl Plan {
                 Some(Stage::new(factory::palette(id).ok_or_else(unknown)?)?)
             }
         };
+        let (mut stage, mut other) = (Stage::new(palette)?, other);
+        if let Some(hall) = cue.hall.as_ref().and_then(HallChoice::settings) {
+            // The cue's own space is that of both palettes.
+            for stage in other.iter_mut().chain([&mut stage]) {
+                stage.hall = hall;
+            }
+        }
         let mut hits = cue.hits.clone();
         hits.sort_by(|a, b| a.bar.total_cmp(&b.bar));
         Ok(Plan {
@@ -199,7 +222,7 @@ impl Plan {
             hits,
             values,
             prepared: Prepared::new(cue),
-            stage: Stage::new(palette)?,
+            stage,
             other,
         })
     }
@@ -301,7 +324,8 @@ fn ambience_of(palette: &Palette) -> Result<AmbiencePlan, PlanError> {
         palette: palette.id.clone(),
         scene: palette.ambience.scene.clone(),
     })?;
-    Ok(AmbiencePlan { scene: Some(scene), intensity: palette.ambience.intensity })
+    let (intensity, distance) = (palette.ambience.intensity, palette.ambience.distance);
+    Ok(AmbiencePlan { scene: Some(scene), intensity, distance })
 }
 
 #[cfg(test)]

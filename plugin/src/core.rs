@@ -9,6 +9,6 @@ mod shared;
 
 pub use host::{HostLink, TrackInfo};
 pub(crate) use library::compile_always;
-pub use ports::{BUS_COUNT, Outputs, bus_name};
+pub use ports::{AMBIENCE_BUS, BUS_COUNT, FIELD_CHANNELS, MAX_CHANNELS, Outputs, bus_name};
 pub use processor::{Processor, Status};
 pub use shared::{EditError, Session, Shared};

@@ -4,6 +4,7 @@
 use crate::shell::{flag, root};
 use anyhow::{Result, bail};
 use cuewright_engine::cue::factory;
+use cuewright_engine::fx::scenes::SCENES;
 use cuewright_engine::instrument::INSTRUMENTS;
 use cuewright_engine::params::{PARAMS, ParamRow, Reaction, Unit};
 use cuewright_engine::stem::STEMS;
@@ -39,7 +40,23 @@ fn text() -> String {
     stems(&mut page);
     palettes(&mut page);
     instruments(&mut page);
+    spaces(&mut page);
     page
+}
+
+fn spaces(page: &mut String) {
+    page.push_str("\n## Halls\n\n| id | name | decay | sound | source |\n|---|---|---|---|---|\n");
+    for hall in factory::halls() {
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} s | {} | {} |",
+            hall.id, hall.name, hall.hall.decay_s, hall.description, hall.source
+        );
+    }
+    page.push_str("\n## Ambience\n\n| id | name | sound |\n|---|---|---|\n");
+    for scene in SCENES {
+        let _ = writeln!(page, "| `{}` | {} | {} |", scene.id, scene.name, scene.doc);
+    }
 }
 
 fn parameters(page: &mut String) {

@@ -3,6 +3,7 @@
 //! In/out: plain data; [`super::limits`] says what is legal, [`super::parse`] and [`super::repair`] read it.
 
 use super::mood::Mood;
+use super::palette::HallChoice;
 use crate::stem::STEM_COUNT;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,8 @@ pub struct Cue {
     pub palette: String,
     /// Id of the palette the `morph` parameter leads to; empty = none.
     pub morph_palette: String,
+    /// The space, where it is not the palette's.
+    pub hall: Option<HallChoice>,
     /// Tempo where no host gives one, quarter notes per minute.
     pub tempo_bpm: f64,
     /// Tonic as a note name ("D", "F#", "Bb"); empty = chosen by the seed.
@@ -163,6 +166,7 @@ impl Default for Cue {
             seed: 1,
             palette: "orchestral".into(),
             morph_palette: String::new(),
+            hall: None,
             tempo_bpm: 92.0,
             key: String::new(),
             length_bars: 32,

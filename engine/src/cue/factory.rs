@@ -2,9 +2,9 @@
 //! Source: DESIGN 3 ("embedded by directory scan, no list to edit"). In/out: an id (the file's name) in, a document out.
 
 use super::document::{Cue, MotifNote};
-use super::limits::{CUE_LIMITS, Kind, Limit, find};
+use super::limits::{CUE_LIMITS, Kind, Limit, PALETTE_LIMITS, find};
 use super::mood::Mood;
-use super::palette::Palette;
+use super::palette::{HallSettings, Palette};
 use super::parse::{CueError, parse_palette, parse_toml, read};
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -55,6 +55,42 @@ pub struct FactoryMood {
     pub description: String,
     /// The axes.
     pub mood: Mood,
+}
+
+/// A hall that comes with Cuewright.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactoryHall {
+    /// The file's name without its ending.
+    #[serde(skip)]
+    pub id: String,
+    /// Name shown to people.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+    /// Where its figures come from.
+    pub source: String,
+    /// The settings.
+    pub hall: HallSettings,
+}
+
+/// All halls, from the shortest to the longest.
+pub fn halls() -> &'static [FactoryHall] {
+    static HALLS: LazyLock<Vec<FactoryHall>> = LazyLock::new(|| {
+        let mut halls: Vec<FactoryHall> =
+            sound(embedded::HALLS, |_, text| read::<FactoryHall>(text, &hall_limits()))
+                .into_iter()
+                .map(|(id, hall)| FactoryHall { id: id.into(), ..hall })
+                .collect();
+        halls.sort_by(|a, b| a.hall.decay_s.total_cmp(&b.hall.decay_s));
+        halls
+    });
+    &HALLS
+}
+
+/// A hall by id.
+pub fn hall(id: &str) -> Option<&'static FactoryHall> {
+    halls().iter().find(|hall| hall.id == id)
 }
 
 /// All palettes, the default first, then by id.
@@ -136,6 +172,17 @@ fn mood_limits() -> Vec<Limit> {
     [NAME, DESCRIPTION].into_iter().chain(axes.copied()).collect()
 }
 
+fn hall_limits() -> Vec<Limit> {
+    const SOURCE: Limit = word("source", 200, "Where its figures come from.");
+    let rows = PALETTE_LIMITS.iter().filter(|limit| limit.path == "hall" || limit.path.starts_with("hall."));
+    let own = rows.map(|limit| match limit.path {
+        // Here a name would be a hall that is another hall.
+        "hall" => Limit { kind: Kind::Table, ..*limit },
+        _ => *limit,
+    });
+    [NAME, DESCRIPTION, SOURCE].into_iter().chain(own).collect()
+}
+
 fn motif_limits() -> Vec<Limit> {
     const ROWS: [(&str, &str); 7] = [
         ("notes", "motif.notes"),
@@ -154,7 +201,7 @@ fn motif_limits() -> Vec<Limit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cue::to_toml;
+    use crate::cue::{HallChoice, to_toml};
     use crate::plan::Plan;
 
     fn assert_names(files: Files) {
@@ -203,6 +250,21 @@ mod tests {
         for meter in [(4, 4), (3, 4), (6, 8), (5, 4), (7, 8)] {
             assert!(meters.contains(&meter), "no factory cue in {meter:?}");
         }
+    }
+
+    #[test]
+    fn every_hall_file_loads() {
+        assert_names(embedded::HALLS);
+        for (id, text) in embedded::HALLS {
+            read::<FactoryHall>(text, &hall_limits()).unwrap_or_else(|e| panic!("halls/{id}.toml: {e}"));
+        }
+        assert!(halls().len() >= 9 && halls().len() == embedded::HALLS.len());
+        let mut cue = Cue { hall: Some(HallChoice::Named("radio".into())), ..Cue::default() };
+        let plan = Plan::new(&cue, palette_or_default("")).unwrap();
+        assert_eq!(Some(plan.stage.hall), hall("radio").map(|hall| hall.hall));
+        // A name of a newer version: the palette's own.
+        cue.hall = Some(HallChoice::Named("moon".into()));
+        assert_eq!(Plan::new(&cue, palette_or_default("")).unwrap().stage.hall, palette_or_default("").hall);
     }
 
     #[test]

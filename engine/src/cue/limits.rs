@@ -58,6 +58,8 @@ pub enum Kind {
     Instrument,
     /// The id of an ambience scene.
     Scene,
+    /// The id of a factory hall, or a table with the keys of the rows below it.
+    Hall,
     /// A list.
     List {
         /// Fewest items.
@@ -122,6 +124,15 @@ pub static CUE_LIMITS: &[Limit] = &[
     may("seed", whole(0, MAX_SEED as i64), "", "The seed of every choice."),
     may("palette", Kind::Palette, "", "Which palette plays."),
     may("morph_palette", Kind::PaletteOrNone, "", "Palette the morph parameter leads to; empty = none."),
+    may("hall", Kind::Hall, "", "The space where it is not the palette's."),
+    must("hall.size", number(-0.4, 1.0), "", "Car to cathedral."),
+    must("hall.decay_s", number(0.05, 12.0), "s", "Time to fall by 60 dB."),
+    must("hall.brightness", UNIPOLAR, "", "Dark to bright."),
+    must("hall.predelay_ms", number(0.0, 120.0), "ms", "Gap before the first wet sound."),
+    may("hall.early_db", number(-40.0, 12.0), "dB", "Level of the first reflections."),
+    may("hall.late_db", number(-40.0, 12.0), "dB", "Level of the reverberation."),
+    may("hall.low_hz", number(20.0, 2000.0), "Hz", "Nothing below is carried."),
+    may("hall.high_hz", number(1000.0, 20000.0), "Hz", "Nothing above is carried."),
     may("tempo_bpm", number(TEMPO_BPM.0, TEMPO_BPM.1), "bpm", "Tempo where no host gives one."),
     may("key", Kind::Key, "", "Tonic as a note name; empty = chosen by the seed."),
     may("length_bars", whole(1, MAX_BARS as i64), "bars", "Length of the cue."),
@@ -181,15 +192,20 @@ pub static PALETTE_LIMITS: &[Limit] = &[
     may("mood.wonder", UNIPOLAR, "", "Plain to full of wonder."),
     may("mood.scale", BIPOLAR, "", "Intimate to epic."),
     may("mood.darkness", BIPOLAR, "", "Light to dark."),
-    must("hall", Kind::Table, "", "The space."),
-    must("hall.size", UNIPOLAR, "", "Closet to cathedral."),
-    must("hall.decay_s", number(0.2, 12.0), "s", "Time to fall by 60 dB."),
+    must("hall", Kind::Hall, "", "The space, a table or the id of a hall."),
+    must("hall.size", number(-0.4, 1.0), "", "Car to cathedral."),
+    must("hall.decay_s", number(0.05, 12.0), "s", "Time to fall by 60 dB."),
     must("hall.brightness", UNIPOLAR, "", "Dark to bright."),
     must("hall.predelay_ms", number(0.0, 120.0), "ms", "Gap before the first wet sound."),
+    may("hall.early_db", number(-40.0, 12.0), "dB", "Level of the first reflections."),
+    may("hall.late_db", number(-40.0, 12.0), "dB", "Level of the reverberation."),
+    may("hall.low_hz", number(20.0, 2000.0), "Hz", "Nothing below is carried."),
+    may("hall.high_hz", number(1000.0, 20000.0), "Hz", "Nothing above is carried."),
     must("ambience", Kind::Table, "", "The ninth stem."),
     must("ambience.scene", Kind::Scene, "", "Scene id."),
     must("ambience.gain_db", number(-60.0, 12.0), "dB", "Level."),
     must("ambience.intensity", UNIPOLAR, "", "Still to stormy."),
+    may("ambience.distance", UNIPOLAR, "", "Near to far."),
     must("stems", Kind::Stems, "", "The music stems; one not named does not play."),
     may("stems.*", Kind::Table, "", "One stem."),
     must("stems.*.parts", list(1, PARTS_PER_STEM), "", "Instruments by part."),
@@ -264,6 +280,12 @@ impl Limit {
             Kind::Palette => "the id of a palette".into(),
             Kind::PaletteOrNone => "the id of a palette, or \"\"".into(),
             Kind::Instrument => "the id of an instrument".into(),
+            Kind::Hall => {
+                format!(
+                    "a table or one of {}",
+                    quoted(super::factory::halls().iter().map(|hall| hall.id.as_str()))
+                )
+            }
             Kind::Scene => format!("one of {}", quoted(SCENES.iter().map(|scene| scene.id))),
             Kind::List { min: 0, max } => format!("a list of at most {max} items"),
             Kind::List { min, max } if min == max => format!("a list of exactly {max} items"),

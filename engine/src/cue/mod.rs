@@ -15,5 +15,5 @@ pub use document::{CUE_VERSION, Cue, Hit, HitKind, LanePoint, MeterChange, Motif
 pub use inserts::{ChorusSettings, EchoSettings, EqualizerSettings, Inserts, SaturationSettings};
 pub use lane::{Lane, MAX_LANE_POINTS};
 pub use mood::{AXIS_COUNT, Mood};
-pub use palette::{AmbienceSettings, HallSettings, Palette, PaletteStem};
+pub use palette::{AmbienceSettings, HallChoice, HallSettings, Palette, PaletteStem};
 pub use parse::{CueError, parse_palette, parse_toml, to_toml};

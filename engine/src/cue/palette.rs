@@ -18,7 +18,8 @@ pub struct Palette {
     /// Mood a new cue with this palette starts from.
     #[serde(default)]
     pub mood: Mood,
-    /// The space.
+    /// The space: settings of its own, or the id of a hall (`presets/halls`).
+    #[serde(deserialize_with = "chosen")]
     pub hall: HallSettings,
     /// The ninth stem.
     pub ambience: AmbienceSettings,
@@ -60,7 +61,7 @@ fn default_width() -> f32 {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HallSettings {
-    /// 0 closet .. 1 cathedral: scales the delays.
+    /// -0.4 car .. 0 large room .. 1 cathedral: scales the delays.
     pub size: f32,
     /// Time to fall by 60 dB in the mid range, s.
     pub decay_s: f32,
@@ -68,6 +69,59 @@ pub struct HallSettings {
     pub brightness: f32,
     /// Gap before the first wet sound, ms.
     pub predelay_ms: f32,
+    /// Level of the first reflections against those of a hall, dB.
+    #[serde(default)]
+    pub early_db: f32,
+    /// Level of the reverberation against that of a hall, dB.
+    #[serde(default)]
+    pub late_db: f32,
+    /// Below this nothing is carried, dry sound included, Hz: a radio, a car.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_hz: Option<f32>,
+    /// Above this nothing is carried, Hz.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high_hz: Option<f32>,
+}
+
+impl Default for HallSettings {
+    /// A hall of middling size.
+    fn default() -> HallSettings {
+        HallSettings {
+            size: 0.5,
+            decay_s: 2.2,
+            brightness: 0.5,
+            predelay_ms: 20.0,
+            early_db: 0.0,
+            late_db: 0.0,
+            low_hz: None,
+            high_hz: None,
+        }
+    }
+}
+
+/// A hall by name or with settings of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum HallChoice {
+    /// The id of a hall that comes with Cuewright.
+    Named(String),
+    /// Settings.
+    Own(HallSettings),
+}
+
+impl HallChoice {
+    /// The settings; `None` where nobody has a hall of that name.
+    pub fn settings(&self) -> Option<HallSettings> {
+        match self {
+            HallChoice::Named(id) => super::factory::hall(id).map(|hall| hall.hall),
+            HallChoice::Own(settings) => Some(*settings),
+        }
+    }
+}
+
+fn chosen<'de, D: serde::Deserializer<'de>>(from: D) -> Result<HallSettings, D::Error> {
+    let choice = HallChoice::deserialize(from)?;
+    choice.settings().ok_or_else(|| serde::de::Error::custom("there is no such hall"))
 }
 
 /// The ambience stem's settings.
@@ -80,4 +134,7 @@ pub struct AmbienceSettings {
     pub gain_db: f32,
     /// 0 still .. 1 stormy.
     pub intensity: f32,
+    /// 0 near .. 1 far: quieter, duller, with more echo.
+    #[serde(default)]
+    pub distance: f32,
 }

@@ -158,6 +158,9 @@ impl Checker<'_> {
                 let known = quoted(factory::palettes().iter().map(|palette| palette.id.as_str()));
                 wrong(format!("there is no palette \"{text}\"; known: {known}"))
             }
+            (Kind::Hall, DeValue::String(text)) if factory::hall(text).is_none() => {
+                wrong(self.outside(value, limit))
+            }
             (Kind::Scene, DeValue::String(text)) if !SCENES.iter().any(|scene| scene.id == text.as_ref()) => {
                 wrong(self.outside(value, limit))
             }
@@ -167,6 +170,7 @@ impl Checker<'_> {
                 | Kind::Key
                 | Kind::Palette
                 | Kind::PaletteOrNone
+                | Kind::Hall
                 | Kind::Instrument
                 | Kind::Scene,
                 DeValue::String(_),
@@ -183,7 +187,9 @@ impl Checker<'_> {
                     .enumerate()
                     .try_for_each(|(index, item)| self.value(item, &format!("{path}[{index}]"), item_limit))
             }
-            (Kind::Table, DeValue::Table(table)) => self.table(table, value.span(), path, limit.path),
+            (Kind::Table | Kind::Hall, DeValue::Table(table)) => {
+                self.table(table, value.span(), path, limit.path)
+            }
             (Kind::Params, DeValue::Table(table)) => self.params(table, path),
             (Kind::Stems, DeValue::Table(table)) => self.stems(table, path),
             _ => wrong_type(),
@@ -476,7 +482,24 @@ density = 1.5
         let error = parse_palette(&text.replace("stems.low", "stems.ambience")).unwrap_err();
         assert!(error.message.contains("unknown stem"), "{error}");
         let error = parse_palette(&text.replace("decay_s = 2", "decay_s = 200")).unwrap_err();
-        assert!(error.message.contains("from 0.2 to 12 s"), "{error}");
+        assert!(error.message.contains("from 0.05 to 12 s"), "{error}");
+    }
+
+    #[test]
+    fn a_hall_is_a_name_or_a_table() {
+        let named = parse_toml(&GOOD.replace("title", "hall = \"cathedral\"\ntitle")).unwrap();
+        assert_eq!(named.hall.as_ref().unwrap().settings(), factory::hall("cathedral").map(|hall| hall.hall));
+        let table =
+            "hall = { size = 0.5, decay_s = 3, brightness = 0.5, predelay_ms = 2, high_hz = 4000 }\ntitle";
+        let own = parse_toml(&GOOD.replace("title", table)).unwrap();
+        assert_eq!(own.hall.as_ref().unwrap().settings().unwrap().high_hz, Some(4000.0));
+        for cue in [named, own] {
+            assert_eq!(parse_toml(&to_toml(&cue).unwrap()).unwrap(), cue);
+        }
+        assert_refused("title", "hall = \"kitchen\"\ntitle", 1, 8, "hall", "\"cathedral\"");
+        assert_refused("title", "hall = { size = 0.5 }\ntitle", 1, 8, "hall.decay_s", "missing");
+        let big = "hall = { size = 5, decay_s = 3, brightness = 0.5, predelay_ms = 2 }\ntitle";
+        assert_refused("title", big, 1, 17, "hall.size", "from -0.4 to 1");
     }
 
     proptest! {

@@ -215,6 +215,15 @@ impl Repair {
                 }
                 Some(json!(self.shortened(text, 64, place)))
             }
+            (Kind::Hall, Value::String(text)) => {
+                if super::factory::hall(&text).is_none() {
+                    self.say(
+                        &text_of(place),
+                        format!("there is no hall \"{text}\" here; the palette's is used"),
+                    );
+                }
+                Some(json!(self.shortened(text, 64, place)))
+            }
             (Kind::Choice(words), Value::String(text)) => {
                 if words.contains(&text.as_str()) {
                     Some(json!(text))
@@ -228,7 +237,7 @@ impl Repair {
             }
             (Kind::Switch, Value::Bool(on)) => Some(json!(on)),
             (Kind::List { min, max }, Value::Array(items)) => self.list(items, (min, max), limit, place),
-            (Kind::Table, Value::Object(object)) => {
+            (Kind::Table | Kind::Hall, Value::Object(object)) => {
                 let kept_before = self.kept.len();
                 let clean = self.table(object.clone(), limit.path, place);
                 let complete = limits::children(CUE_LIMITS, limit.path)

@@ -2,6 +2,7 @@
 //! In/out: plain data; the audio thread copies it, nobody shares it.
 
 use crate::compose::BarFrame;
+use crate::fx::field::Field;
 use crate::instrument::Stereo;
 use crate::note::Note;
 use crate::params::Values;
@@ -17,6 +18,9 @@ pub struct Quantum {
     pub stems: [Stereo; STEM_COUNT],
     /// Their sum in stem order, exactly.
     pub mix: Stereo,
+    /// The ambience once more, as a field of first order at the same level; silence unless
+    /// [`Engine::set_ambience_field`](crate::engine::Engine::set_ambience_field) asked for it. The mix holds the stereo.
+    pub field: Field,
 }
 
 /// Where the engine puts its sound.
@@ -97,5 +101,6 @@ pub enum ScoreEvent {
 
 impl Quantum {
     /// Nothing.
-    pub const SILENCE: Quantum = Quantum { stems: [Stereo::SILENCE; STEM_COUNT], mix: Stereo::SILENCE };
+    pub const SILENCE: Quantum =
+        Quantum { stems: [Stereo::SILENCE; STEM_COUNT], mix: Stereo::SILENCE, field: Field::SILENCE };
 }

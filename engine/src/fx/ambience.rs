@@ -1,27 +1,20 @@
 //! The ambience stem: wind, rain, sea, rooms, endless and without loops, known by the place in the song.
 //! Source: MUSIC 8 #23; scenes in [`scenes`](super::scenes). Noise is a hash of seed and song frame, every slow motion a
 //! function of song time: from any locate the same sound follows as soon as the filters have forgotten.
-//! In/out: a position and an intensity in, one stereo quantum out at about -45 dBFS RMS. Cost: an estimated 45 ns per frame.
+//! In/out: a position and an intensity in; one quantum out at about -45 dBFS RMS, for loudspeakers, as a field, for ears.
+//! Cost: about 45 ns per frame in stereo, twice that as a field.
 
-use super::scenes::{Calls, Hum, Layer, MAX_LAYERS, Motion, SCENES, SceneRow, Waves};
-use crate::dsp::filter::{Filter, Response};
+use super::elements::{Shaping, Sound, Wanted, calls_add, hum_add, layer_add};
+use super::scenes::{MAX_LAYERS, SCENES, SceneRow};
 use crate::dsp::{math, noise};
-use crate::instrument::{Spec, Stereo};
-use crate::random::{Domain, mix64, pick, value};
-use crate::units::{QUANTUM, db_to_gain, octaves_to_ratio};
+use crate::instrument::Spec;
+use crate::random::mix64;
+use crate::units::QUANTUM;
 
 /// Time for one scene to give way to another, s. Taste.
 const CHANGE_S: f64 = 1.5;
 /// Time constant of the intensity, s: weather does not jump.
 const INTENSITY_S: f64 = 0.25;
-
-/// The filters of one layer.
-#[derive(Clone, Copy, Default)]
-struct Shaping {
-    color: Filter,
-    /// Rounds the edges of grains: a drop or a spark swells within a millisecond, it does not jump.
-    soften: Filter,
-}
 
 /// One scene that plays.
 struct Playing {
@@ -52,22 +45,26 @@ pub struct Ambience {
 }
 
 /// Where and how the sound of a quantum is made.
-#[derive(Clone, Copy)]
-struct Place {
-    seed: u64,
-    frame: i64,
-    rate: f64,
-    intensity: f32,
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The seed of the piece.
+    pub seed: u64,
+    /// First frame of the quantum in the song.
+    pub frame: i64,
+    /// Frames per second.
+    pub rate: f64,
+    /// 0 still .. 1 stormy.
+    pub intensity: f32,
 }
 
 impl Place {
     /// Song time so many frames into the quantum, s.
-    fn time_s(&self, frames: usize) -> f64 {
+    pub fn time_s(&self, frames: usize) -> f64 {
         (self.frame + frames as i64) as f64 / self.rate
     }
 
     /// Key of a stream of noise: the upper half of the frame goes in here, the lower into the hash.
-    fn key(&self, stream: i64) -> u32 {
+    pub fn key(&self, stream: i64) -> u32 {
         noise::key(mix64(self.seed ^ (self.frame >> 32) as u64), stream)
     }
 }
@@ -123,9 +120,9 @@ impl Ambience {
         self.started = false;
     }
 
-    /// Makes the quantum that begins at a song frame (may be negative, may jump). Overwrites `out`.
-    pub fn process(&mut self, position_frames: i64, out: &mut Stereo) {
-        *out = Stereo::SILENCE;
+    /// Makes the quantum that begins at a song frame (may be negative, may jump). Overwrites what is wanted of `out`.
+    pub fn process(&mut self, position_frames: i64, wanted: Wanted, out: &mut Sound) {
+        *out = Sound::SILENCE;
         self.started = true;
         if self.change >= 1.0 && self.wanted != self.now.scene {
             std::mem::swap(&mut self.before, &mut self.now);
@@ -136,17 +133,19 @@ impl Ambience {
         let place =
             Place { seed: self.seed, frame: position_frames, rate: self.rate, intensity: self.intensity };
         if self.change >= 1.0 {
-            self.now.render(&place, out);
+            self.now.render(&place, wanted, out);
             return;
         }
-        let mut old = Stereo::SILENCE;
-        self.before.render(&place, &mut old);
-        self.now.render(&place, out);
-        for (now, old) in out.channels.iter_mut().zip(&old.channels) {
-            for (t, (now, old)) in now.iter_mut().zip(old).enumerate() {
-                let part = (self.change + self.change_step * (t + 1) as f32 / QUANTUM as f32).min(1.0);
-                // Two different noises: their powers add, so the gains lie on a circle.
-                *now = *now * math::sin_cycles(0.25 * part) + old * math::cos_cycles(0.25 * part);
+        let mut old = Sound::SILENCE;
+        self.before.render(&place, wanted, &mut old);
+        self.now.render(&place, wanted, out);
+        for (now, old) in out.pairs_mut().into_iter().zip(old.pairs_mut()) {
+            for (now, old) in now.channels.iter_mut().zip(&old.channels) {
+                for (t, (now, old)) in now.iter_mut().zip(old).enumerate() {
+                    let part = (self.change + self.change_step * (t + 1) as f32 / QUANTUM as f32).min(1.0);
+                    // Two different noises: their powers add, so the gains lie on a circle.
+                    *now = *now * math::sin_cycles(0.25 * part) + old * math::cos_cycles(0.25 * part);
+                }
             }
         }
         self.change = (self.change + self.change_step).min(1.0);
@@ -154,176 +153,38 @@ impl Ambience {
 }
 
 impl Playing {
-    fn render(&mut self, place: &Place, out: &mut Stereo) {
+    fn render(&mut self, place: &Place, wanted: Wanted, out: &mut Sound) {
         let Some(scene) = self.scene.and_then(|index| SCENES.get(index)) else { return };
         let SceneRow { layers, hums, calls, .. } = scene;
         for (index, (layer, shaping)) in layers.iter().zip(&mut self.shaping).enumerate() {
-            layer_add(layer, index as i64, shaping, place, out);
+            layer_add(layer, index as i64, shaping, place, wanted, out);
         }
         for (index, hum) in hums.iter().enumerate() {
-            hum_add(hum, index as i64, place, out);
+            hum_add(hum, index as i64, place, wanted, out);
         }
         for (index, calls) in calls.iter().enumerate() {
-            calls_add(calls, index as i64, place, out);
+            calls_add(calls, index as i64, place, wanted, out);
         }
-    }
-}
-
-fn layer_add(layer: &Layer, index: i64, shaping: &mut Shaping, place: &Place, out: &mut Stereo) {
-    let storm = place.intensity - 0.5;
-    // White noise spreads its power up to half the rate: the same level per Hz at every rate.
-    let rate_db = crate::units::gain_to_db((place.rate as f32 * (1.0 / 48_000.0)).sqrt());
-    let base_db = layer.gain_db + layer.storm.0 * storm + rate_db;
-    let [from, to] = [0, QUANTUM].map(|frames| {
-        let time_s = place.time_s(frames);
-        match layer.motion {
-            Motion::Wander(depth_db, rate_hz) => db_to_gain(
-                base_db + depth_db * noise::wander(place.seed, 64 + index, time_s * f64::from(rate_hz)),
-            ),
-            Motion::Waves(waves) => db_to_gain(base_db) * waves_at(&waves, time_s, place),
-        }
-    });
-    if from.max(to) < 1e-7 {
-        return;
-    }
-    let keys = [place.key(2 * index), place.key(2 * index + 1)];
-    let mut block = Stereo::SILENCE;
-    noise::stereo(keys, place.frame as u32, layer.width, &mut block);
-    if layer.grains_hz.1 > 0.0 {
-        let octaves = math::log2(layer.grains_hz.1 / layer.grains_hz.0);
-        let grains_hz = layer.grains_hz.0 * octaves_to_ratio(octaves * place.intensity);
-        noise::thin(keys[0], place.frame as u32, grains_hz / place.rate as f32, &mut block);
-    }
-    let (octaves, rate_hz) = layer.wander;
-    let wander = noise::wander(place.seed, 128 + index, place.time_s(QUANTUM) * f64::from(rate_hz));
-    let hz = layer.hz * octaves_to_ratio(octaves * wander + layer.storm.1 * storm);
-    shaping.color.set(layer.response, hz, layer.q, place.rate as f32);
-    shaping.color.process(&mut block);
-    if layer.grains_hz.1 > 0.0 {
-        shaping.soften.set(Response::Low, hz, 0.7, place.rate as f32);
-        shaping.soften.process(&mut block);
-    }
-    let step = (to - from) / QUANTUM as f32;
-    for (out, block) in out.channels.iter_mut().zip(&block.channels) {
-        for (t, (out, block)) in out.iter_mut().zip(block).enumerate() {
-            *out += block * (from + step * (t + 1) as f32);
-        }
-    }
-}
-
-/// Level of the waves about a time: the neighbours overlap, the strongest is heard.
-fn waves_at(waves: &Waves, time_s: f64, place: &Place) -> f32 {
-    let every_s = f64::from(waves.every_s);
-    let time_s = time_s - f64::from(waves.late_s);
-    let cell = libm::floor(time_s / every_s) as i64;
-    let chance = waves.chance * (0.5 + place.intensity);
-    let mut level = 0.0f32;
-    for k in cell - 1..=cell + 2 {
-        let random = |what: i64| value(place.seed, Domain::Ambience, k, 8 * waves.stream + what);
-        if random(0) as f32 >= chance {
-            continue;
-        }
-        let peak_s = (k as f64 + f64::from(waves.stray) * (2.0 * random(1) - 1.0)) * every_s;
-        let off_s = (time_s - peak_s) as f32;
-        let x = if off_s < 0.0 { 1.0 + off_s / waves.rise_s } else { 1.0 - off_s / waves.fall_s };
-        let strength = 0.55 + 0.45 * random(2) as f32;
-        level = level.max(strength * (x.max(0.0) * x.max(0.0)));
-    }
-    level
-}
-
-fn hum_add(hum: &Hum, index: i64, place: &Place, out: &mut Stereo) {
-    let time_s = place.time_s(0);
-    let level_db =
-        hum.gain_db + 6.0 * (place.intensity - 0.5) + noise::wander(place.seed, 192 + index, time_s * 0.3);
-    let angle = 0.125 * (1.0 + hum.pan);
-    let gains = [math::cos_cycles(angle), math::sin_cycles(angle)].map(|side| db_to_gain(level_db) * side);
-    let cycles = time_s * f64::from(hum.hz);
-    let (phase, step) = ((cycles - libm::floor(cycles)) as f32, hum.hz / place.rate as f32);
-    let [left, right] = &mut out.channels;
-    for (t, (left, right)) in left.iter_mut().zip(right).enumerate() {
-        let y = math::sin_cycles(phase + step * t as f32);
-        *left += y * gains[0];
-        *right += y * gains[1];
-    }
-}
-
-fn calls_add(calls: &Calls, index: i64, place: &Place, out: &mut Stereo) {
-    let every_s = f64::from(calls.every_s);
-    let cell = libm::floor(place.time_s(0) / every_s) as i64;
-    let chance = calls.chance.0 + (calls.chance.1 - calls.chance.0) * place.intensity;
-    for k in cell - 1..=cell {
-        let random = |what: i64| value(place.seed, Domain::Ambience, k, 1000 + 64 * index + what);
-        if random(0) as f32 >= chance {
-            continue;
-        }
-        let start_s = (k as f64 + 0.5 * random(1)) * every_s;
-        let (lowest, most) = calls.syllables;
-        let count = lowest + pick(place.seed, Domain::Ambience, k, 1002 + 64 * index, most - lowest + 1);
-        let (length_s, distance_s) = calls.syllable_s;
-        let octaves = math::log2(calls.hz.1 / calls.hz.0);
-        let pan = 1.6 * random(3) as f32 - 0.8;
-        let level_db = calls.gain_db - 9.0 * random(4) as f32;
-        for n in 0..count {
-            let at_s = place.time_s(0) - start_s - f64::from(n as f32 * distance_s);
-            if at_s < -1e-3 || at_s > f64::from(length_s) {
-                continue;
-            }
-            let hz = calls.hz.0 * octaves_to_ratio(octaves * random(5 + i64::from(n % 3)) as f32);
-            syllable_add(
-                &Syllable { at_s: at_s as f32, length_s, hz, slide: calls.slide, level_db, pan },
-                place,
-                out,
-            );
-        }
-    }
-}
-
-/// A tone that slides, under a smooth arch.
-struct Syllable {
-    at_s: f32,
-    length_s: f32,
-    hz: f32,
-    slide: f32,
-    level_db: f32,
-    pan: f32,
-}
-
-fn syllable_add(syllable: &Syllable, place: &Place, out: &mut Stereo) {
-    let to_hz = syllable.hz * octaves_to_ratio(syllable.slide);
-    if to_hz.max(syllable.hz) > 0.45 * place.rate as f32 {
-        return;
-    }
-    let angle = 0.125 * (1.0 + syllable.pan);
-    let gains =
-        [math::cos_cycles(angle), math::sin_cycles(angle)].map(|side| db_to_gain(syllable.level_db) * side);
-    let bend = 0.5 * (to_hz - syllable.hz) / syllable.length_s;
-    let [left, right] = &mut out.channels;
-    for (t, (left, right)) in left.iter_mut().zip(right).enumerate() {
-        let time_s = syllable.at_s + t as f32 / place.rate as f32;
-        if !(0.0..=syllable.length_s).contains(&time_s) {
-            continue;
-        }
-        let arch = math::sin_cycles(0.5 * time_s / syllable.length_s);
-        // The phase of a straight slide is a parabola: known at any moment.
-        let y = math::sin_cycles(time_s * (syllable.hz + bend * time_s)) * arch * arch;
-        *left += y * gains[0];
-        *right += y * gains[1];
     }
 }
 
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "measurements may use the platform's functions")]
 mod tests {
-    use super::super::scenes::find;
+    use super::super::field::{Direction, Field};
+    use super::super::scenes::{Bearing, Calls, Hum, Layer, find};
     use super::*;
+    use crate::instrument::Stereo;
+
+    const STEREO: Wanted = Wanted { stereo: true, field: false, ears: false };
 
     fn play(ambience: &mut Ambience, from: i64, quanta: usize) -> Vec<[f32; 2]> {
         let mut sound = Vec::new();
         for quantum in 0..quanta {
-            let mut out = Stereo::SILENCE;
-            ambience.process(from + (quantum * QUANTUM) as i64, &mut out);
-            sound.extend(out.channels[0].iter().zip(&out.channels[1]).map(|(&l, &r)| [l, r]));
+            let mut out = Sound::SILENCE;
+            ambience.process(from + (quantum * QUANTUM) as i64, STEREO, &mut out);
+            let [left, right] = &out.stereo.channels;
+            sound.extend(left.iter().zip(right).map(|(&l, &r)| [l, r]));
         }
         sound
     }
@@ -415,5 +276,218 @@ mod tests {
         play(&mut used, 500_000, 100);
         used.reset();
         assert_eq!(play(&mut used, 0, 500), play(&mut ambience(rain, 0.8, 48_000.0), 0, 500));
+    }
+
+    const ALL: Wanted = Wanted { stereo: true, field: true, ears: true };
+
+    /// Correlations of a field, W, Y, Z, X, over a second: power, and W with each of the others.
+    struct Vectors {
+        power: [f64; 4],
+        /// Intensity over energy (SN3D: pressure and velocity carry half each), as x, y, z; length 1 for a point.
+        intensity: [f64; 3],
+    }
+
+    fn vectors<'a>(quanta: impl Iterator<Item = &'a Field>) -> Vectors {
+        let (mut power, mut flow) = ([0.0f64; 4], [0.0f64; 3]);
+        for field in quanta {
+            let channels = field.channels();
+            for t in 0..QUANTUM {
+                let [w, y, z, x] = channels.map(|channel| f64::from(channel[t]));
+                for (power, part) in power.iter_mut().zip([w, y, z, x]) {
+                    *power += part * part;
+                }
+                for (flow, part) in flow.iter_mut().zip([x, y, z]) {
+                    *flow += w * part;
+                }
+            }
+        }
+        let energy = 0.5 * power.iter().sum::<f64>();
+        Vectors { power, intensity: flow.map(|flow| flow / energy.max(1e-30)) }
+    }
+
+    fn length(v: [f64; 3]) -> f64 {
+        v.iter().map(|x| x * x).sum::<f64>().sqrt()
+    }
+
+    /// Angle between a vector and a direction, degrees.
+    fn off_deg(v: [f64; 3], azimuth_deg: f32, elevation_deg: f32) -> f64 {
+        let Direction { x, y, z } = Direction::new(azimuth_deg, elevation_deg);
+        let along: f64 = v.iter().zip([x, y, z]).map(|(a, b)| a * f64::from(b)).sum();
+        (along / length(v).max(1e-30)).clamp(-1.0, 1.0).acos().to_degrees()
+    }
+
+    fn place(frame: i64) -> Place {
+        Place { seed: 42, frame, rate: 48_000.0, intensity: 0.5 }
+    }
+
+    fn field_of_layer(bearing: Bearing, grains_hz: (f32, f32)) -> Vec<Field> {
+        let layer = Layer { bearing, grains_hz, ..SCENES[0].layers[2] };
+        let mut shaping = Shaping::default();
+        let quanta = (0..12_000).map(|quantum| {
+            let mut out = Sound::SILENCE;
+            layer_add(&layer, 0, &mut shaping, &place(quantum * QUANTUM as i64), ALL, &mut out);
+            out.noise
+        });
+        quanta.skip(300).collect()
+    }
+
+    #[test]
+    fn a_source_is_heard_from_where_it_stands_and_turns_with_it() {
+        for grains_hz in [(0.0, 0.0), (200.0, 200.0)] {
+            for (azimuth_deg, elevation_deg) in [(0.0, 0.0), (90.0, 0.0), (-135.0, 30.0), (20.0, -60.0)] {
+                let bearing = Bearing { azimuth_deg, elevation_deg, spread: 0.0, roam: (0.0, 0.0) };
+                let sound = field_of_layer(bearing, grains_hz);
+                let vectors = vectors(sound.iter());
+                let off = off_deg(vectors.intensity, azimuth_deg, elevation_deg);
+                assert!(off < 1.0 && (length(vectors.intensity) - 1.0).abs() < 0.01, "{off} degrees off");
+                // Half as spread, still from there, with a shorter vector.
+                let wide = field_of_layer(Bearing { spread: 0.8, ..bearing }, grains_hz);
+                let wide = self::vectors(wide.iter()).intensity;
+                let off = off_deg(wide, azimuth_deg, elevation_deg);
+                assert!(off < 6.0 && (0.45..0.75).contains(&length(wide)), "{off} {}", length(wide));
+            }
+        }
+        // The control: with two channels swapped the vector points elsewhere.
+        let bearing = Bearing { azimuth_deg: 90.0, elevation_deg: 0.0, spread: 0.0, roam: (0.0, 0.0) };
+        let mut sound = field_of_layer(bearing, (0.0, 0.0));
+        for field in &mut sound {
+            let [first, second] = &mut field.pairs;
+            std::mem::swap(&mut first.channels[1], &mut second.channels[1]);
+        }
+        assert!(off_deg(vectors(sound.iter()).intensity, 90.0, 0.0) > 80.0);
+    }
+
+    #[test]
+    fn what_is_everywhere_comes_from_nowhere() {
+        for grains_hz in [(0.0, 0.0), (400.0, 400.0)] {
+            let around = Bearing { azimuth_deg: 30.0, elevation_deg: 0.0, spread: 1.0, roam: (0.0, 0.0) };
+            let Vectors { power, intensity } = vectors(field_of_layer(around, grains_hz).iter());
+            assert!(length(intensity) < 0.06, "{intensity:?}");
+            // A diffuse field has a third of the power in each of the three (SN3D).
+            for part in &power[1..] {
+                let db = 10.0 * (3.0 * part / power[0]).log10();
+                assert!(db.abs() < 1.0, "{db} dB");
+            }
+        }
+    }
+
+    #[test]
+    fn hums_and_calls_come_from_where_they_are_and_move() {
+        let mut sound = Vec::new();
+        for quantum in 0..1500 {
+            let mut out = Sound::SILENCE;
+            let hum = Hum { hz: 100.0, gain_db: -40.0, pan: 0.5 };
+            hum_add(&hum, 0, &place(quantum * QUANTUM as i64), ALL, &mut out);
+            sound.push(out.points);
+        }
+        let off = off_deg(vectors(sound.iter()).intensity, -45.0, 0.0);
+        assert!(off < 0.5, "{off}");
+        // One caller that flies: what its position says at the ends of a second is heard in the vector.
+        let birds = &SCENES[find("forest").unwrap_or(0)].calls[0];
+        let azimuths = |flight_deg_s: f32| -> Vec<f64> {
+            let calls = Calls {
+                chance: (1.0, 1.0),
+                every_s: 8.0,
+                syllables: (40, 40),
+                flight_deg_s,
+                elevation_deg: (0.0, 0.0),
+                ..*birds
+            };
+            let quanta: Vec<Field> = (3750..12_000)
+                .map(|quantum| {
+                    let mut out = Sound::SILENCE;
+                    calls_add(&calls, 0, &place(quantum * QUANTUM as i64), ALL, &mut out);
+                    out.points
+                })
+                .collect();
+            let heard = quanta.chunks(150).map(|part| vectors(part.iter()).intensity);
+            heard.filter(|v| length(*v) > 0.99).map(|[x, y, _]| y.atan2(x).to_degrees()).collect()
+        };
+        let (still, moving) = (azimuths(0.0), azimuths(40.0));
+        assert!(still.len() > 20 && still.len() == moving.len());
+        assert!(still.windows(2).all(|w| (w[1] - w[0]).abs() < 0.1), "{still:?}");
+        let steps: Vec<f64> =
+            moving.windows(2).map(|w| (w[1] - w[0] + 540.0).rem_euclid(360.0) - 180.0).collect();
+        // A tenth of a second each, more or less, as the syllables fall: one way, and as fast later as at first.
+        assert!(steps.iter().all(|step| (0.05..8.0).contains(&(step * steps[0].signum()))), "{steps:?}");
+        let [first, second] = [&steps[..steps.len() / 2], &steps[steps.len().div_ceil(2)..]]
+            .map(|half| half.iter().sum::<f64>());
+        assert!((first / second - 1.0).abs() < 0.15, "{first} {second}");
+    }
+
+    #[test]
+    fn field_and_ears_are_as_loud_as_the_stereo() {
+        for (index, scene) in SCENES.iter().enumerate() {
+            let mut ambience = ambience(index, 0.5, 48_000.0);
+            let mut head = super::super::binaural::Head::new(&Spec { sample_rate_hz: 48_000.0 });
+            let mut power = [0.0f64; 3];
+            for quantum in 0..15_000 {
+                let mut out = Sound::SILENCE;
+                ambience.process(48_000 + quantum * QUANTUM as i64, ALL, &mut out);
+                head.process_add(&out.noise, &mut out.ears);
+                let mut field = out.noise;
+                field.add(&out.points);
+                let both = |sound: &Stereo| {
+                    sound.channels.as_flattened().iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>()
+                        / 2.0
+                };
+                power[0] += both(&out.stereo);
+                power[1] += field.channels()[0].iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>();
+                power[2] += both(&out.ears);
+            }
+            let [field_db, ears_db] = [1, 2].map(|i: usize| 10.0 * (power[i] / power[0]).log10());
+            assert!(field_db.abs() < 1.0 && ears_db.abs() < 3.0, "{}: {field_db} {ears_db} dB", scene.id);
+        }
+    }
+
+    #[test]
+    fn field_and_ears_are_known_by_place() {
+        for (index, scene) in SCENES.iter().enumerate() {
+            let render = |from: i64, quanta: i64| -> Vec<Sound> {
+                let mut ambience = ambience(index, 0.5, 48_000.0);
+                let mut out = Sound::SILENCE;
+                let sound = |quantum| {
+                    ambience.process(from + quantum * QUANTUM as i64, ALL, &mut out);
+                    out
+                };
+                (0..quanta).map(sound).collect()
+            };
+            let (through, located) = (render(0, 3000), render(48_000, 1500));
+            let residue = through[2250..].iter().zip(&located[750..]).fold(0.0f32, |most, (a, b)| {
+                let (mut a, mut b) = (*a, *b);
+                let pairs = a.pairs_mut().into_iter().zip(b.pairs_mut());
+                pairs.fold(most, |most, (a, b)| {
+                    let both = a.channels.as_flattened().iter().zip(b.channels.as_flattened());
+                    both.fold(most, |most, (a, b)| most.max((a - b).abs()))
+                })
+            });
+            assert!(residue < 1e-6, "{}: {residue}", scene.id);
+        }
+    }
+
+    #[test]
+    fn no_scene_repeats() {
+        // Half an hour as a contour of levels, 20 a second: no later stretch of a minute is like an earlier one.
+        for (index, scene) in SCENES.iter().enumerate() {
+            let mut ambience = ambience(index, 0.5, 8000.0);
+            let contour: Vec<f64> = (0..4 * 60 * 20)
+                .map(|step| {
+                    let quanta = play(&mut ambience, step * 400 / 32 * 32, 12);
+                    rms_db(&quanta)
+                })
+                .collect();
+            let mean = contour.iter().sum::<f64>() / contour.len() as f64;
+            let around: Vec<f64> = contour.iter().map(|x| x - mean).collect();
+            let power: f64 = around.iter().map(|x| x * x).sum::<f64>() / around.len() as f64;
+            let alike = |lag: usize| {
+                let pairs = around.iter().zip(&around[lag..]);
+                pairs.map(|(a, b)| a * b).sum::<f64>() / ((around.len() - lag) as f64 * power)
+            };
+            let (lag, most) = (200..2400)
+                .map(|lag| (lag, alike(lag)))
+                .fold((0, 0.0), |best, now| if now.1 > best.1 { now } else { best });
+            println!("{}: at most {most:.2} alike, after {:.1} s", scene.id, lag as f64 / 20.0);
+            assert!(most < 0.6, "{} repeats after {} s: {most}", scene.id, lag as f64 / 20.0);
+        }
     }
 }

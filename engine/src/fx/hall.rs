@@ -18,11 +18,16 @@ const DIFFUSERS: usize = 4;
 const LINE_MS: [f64; LINES] = [29.0, 37.0, 43.0, 53.0, 61.0, 71.0, 83.0, 97.0];
 /// Early reflections at scale 1, ms (MUSIC 8: twelve taps in 7–80 ms), taken left and right in turn. Spacing is taste.
 const EARLY_MS: [f64; EARLY] = [7.1, 9.7, 13.3, 17.9, 22.3, 27.1, 33.7, 40.3, 47.9, 56.3, 67.1, 79.3];
-/// Diffusion before the network, ms (Dattorro 1997) and its coefficient.
+/// Diffusion before the network, ms (Dattorro 1997) and its coefficient, less where it would ring longer than a third of the
+/// room: 60 dB take the longest all-pass `3 · 12.73 ms / -log10 coefficient`.
 const DIFFUSER_MS: [f64; DIFFUSERS] = [4.771, 3.595, 12.73, 9.307];
 const DIFFUSION: f32 = 0.62;
-/// Scale of all lengths at size 0 and 1: a small chamber, a cathedral. Taste.
+const DIFFUSION_S: f32 = 3.0 * 3.0 * 0.012_73;
+/// Scale of all lengths at size 0 and 1: a large room, a cathedral; on the same line a car is at -0.4. Taste.
 const SCALE: (f64, f64) = (0.4, 1.25);
+const SIZE: (f32, f32) = (-0.4, 1.0);
+/// Levels of early and late sound against the usual, dB.
+const LEVEL_DB: (f32, f32) = (-40.0, 12.0);
 /// Decay of lows and highs against the mid range (MUSIC 8), and the corners between them. The high corner is the one of
 /// brightness 0.5 and moves an octave either way.
 const LOW_RATIO: f32 = 1.1;
@@ -41,7 +46,7 @@ const MORPH_S: f64 = 0.15;
 /// Longest pre-delay, ms.
 const PREDELAY_MS: f32 = 120.0;
 /// Limits of the decay whatever palette and mood ask, s.
-const DECAY_S: (f32, f32) = (0.2, 12.0);
+const DECAY_S: (f32, f32) = (0.05, 12.0);
 /// Adding and taking away this number flushes what is 440 dB down to zero, long before it becomes subnormal.
 const FLUSH: f32 = 1.0e-15;
 /// A peak of the output below this for a whole round trip is the end of the tail.
@@ -135,7 +140,7 @@ struct Geometry {
 
 impl Geometry {
     fn new(rate: f64, size: f32, predelay_ms: f32) -> Geometry {
-        let scale = SCALE.0 + (SCALE.1 - SCALE.0) * f64::from(size.clamp(0.0, 1.0));
+        let scale = SCALE.0 + (SCALE.1 - SCALE.0) * f64::from(size.clamp(SIZE.0, SIZE.1));
         let frames = |ms: f64| (ms * 1e-3 * rate + 0.5) as usize;
         let predelay = frames(f64::from(predelay_ms.clamp(0.0, PREDELAY_MS)));
         // A line is read before it is written, so it is longer than a quantum; that shows only below 4 kHz.
@@ -185,6 +190,7 @@ pub struct Hall {
     input: Ring,
     diffusers: [Ring; DIFFUSERS],
     diffuser_frames: [usize; DIFFUSERS],
+    diffusion: f32,
     lines: [Ring; LINES],
     lows: [Frame; LINES],
     highs: [Frame; LINES],
@@ -198,7 +204,7 @@ impl Hall {
     /// A silent hall of middling size; allocates for the largest.
     pub fn new(spec: &Spec) -> Hall {
         let rate = spec.sample_rate_hz;
-        let settings = HallSettings { size: 0.5, decay_s: 2.2, brightness: 0.5, predelay_ms: 20.0 };
+        let settings = HallSettings::default();
         let largest = Geometry::new(rate, 1.0, PREDELAY_MS);
         let now = Geometry::new(rate, settings.size, settings.predelay_ms);
         let slack = (DRIFT_S * rate) as usize + 4;
@@ -227,6 +233,7 @@ impl Hall {
             input: Ring::new(largest.early[EARLY - 1] + 1),
             diffusers: std::array::from_fn(|i| Ring::new(diffuser_frames[i] + 1)),
             diffuser_frames,
+            diffusion: DIFFUSION,
             lines: std::array::from_fn(|i| Ring::new(largest.lines[i] + slack)),
             lows: [ZERO; LINES],
             highs: [ZERO; LINES],
@@ -243,10 +250,15 @@ impl Hall {
         let legal =
             |new: f32, old: f32, low: f32, high: f32| if new.is_nan() { old } else { new.clamp(low, high) };
         let settings = HallSettings {
-            size: legal(settings.size, old.size, 0.0, 1.0),
+            size: legal(settings.size, old.size, SIZE.0, SIZE.1),
             decay_s: legal(settings.decay_s, old.decay_s, DECAY_S.0, DECAY_S.1),
             brightness: legal(settings.brightness, old.brightness, 0.0, 1.0),
             predelay_ms: legal(settings.predelay_ms, old.predelay_ms, 0.0, PREDELAY_MS),
+            early_db: legal(settings.early_db, old.early_db, LEVEL_DB.0, LEVEL_DB.1),
+            late_db: legal(settings.late_db, old.late_db, LEVEL_DB.0, LEVEL_DB.1),
+            // The limits of the band are the mix's affair.
+            low_hz: None,
+            high_hz: None,
         };
         self.wanted = (settings != self.settings).then_some(settings);
         if !self.started {
@@ -306,6 +318,15 @@ impl Hall {
         let room = (1.0 - loop_power).max(1e-4).sqrt() * math::pow(decay_s / 2.2, 0.25);
         let distance = db_to_gain(4.0 * scale);
         self.wet_target = [0.7 * room * distance, 0.3 * db_to_gain(1.5 * scale)];
+        // Most halls have the usual levels: those keep their bits.
+        for (gain, level_db) in
+            self.wet_target.iter_mut().zip([self.settings.late_db, self.settings.early_db])
+        {
+            if level_db != 0.0 {
+                *gain *= db_to_gain(level_db);
+            }
+        }
+        self.diffusion = math::exp2(-std::f32::consts::LOG2_10 * DIFFUSION_S / decay_s).min(DIFFUSION);
         if (decay_s, self.brightness) == self.made_for && self.morph >= 1.0 {
             return;
         }
@@ -481,7 +502,7 @@ fn blend<S: Simd>(s: S, old: &Block, new: &mut Block, course: (f32, f32)) {
 /// Four all-passes in a row: the even lines hear the second, the odd lines the last.
 #[inline(always)]
 fn diffuse<S: Simd>(s: S, hall: &mut Hall, feeds: &mut [Block; 2]) {
-    let g = f32x8::splat(s, DIFFUSION);
+    let g = f32x8::splat(s, hall.diffusion);
     for i in 0..DIFFUSERS {
         let ring = &mut hall.diffusers[i];
         let signal = if i < 2 { 0 } else { 1 };
@@ -717,7 +738,17 @@ mod tests {
     use super::*;
 
     const SETTINGS: HallSettings =
-        HallSettings { size: 0.6, decay_s: 2.0, brightness: 0.5, predelay_ms: 20.0 };
+        HallSettings { size: 0.6, decay_s: 2.0, brightness: 0.5, predelay_ms: 20.0, ..USUAL };
+    const USUAL: HallSettings = HallSettings {
+        size: 0.5,
+        decay_s: 2.2,
+        brightness: 0.5,
+        predelay_ms: 20.0,
+        early_db: 0.0,
+        late_db: 0.0,
+        low_hz: None,
+        high_hz: None,
+    };
 
     fn hall(rate: f64, settings: &HallSettings) -> Hall {
         let mut hall = Hall::new(&Spec { sample_rate_hz: rate });
@@ -793,6 +824,46 @@ mod tests {
                 assert!((0.35..0.75).contains(&high), "size {size}, {rate} Hz: highs {high} of {decay_s} s");
             }
         }
+    }
+
+    #[test]
+    fn every_factory_hall_decays_as_its_file_says_and_none_is_like_another() {
+        let mut seen: Vec<(String, [f64; 4])> = Vec::new();
+        let mut wrong: Vec<(String, f64)> = Vec::new();
+        for factory in crate::cue::factory::halls() {
+            let settings = factory.hall;
+            let seconds = (f64::from(settings.decay_s) * 1.4).max(0.6);
+            let sound = play(&mut hall(48_000.0, &settings), (48_000.0 * seconds) as usize, impulse);
+            let left: Vec<f32> = sound.iter().map(|frame| frame[2][0]).collect();
+            let mid = reverberation_time_s(&left, 48_000.0, 500.0) / f64::from(settings.decay_s);
+            println!(
+                "{}: {:.3} s measured, {} s set",
+                factory.id,
+                mid * f64::from(settings.decay_s),
+                settings.decay_s
+            );
+            wrong.extend(((mid - 1.0).abs() >= 0.1).then(|| (factory.id.clone(), mid)));
+            let energy = |range: std::ops::Range<usize>| -> f64 {
+                let part = left.get(range.start..range.end.min(left.len())).unwrap_or(&[]);
+                part.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>()
+            };
+            let whole = energy(0..left.len());
+            let first = left.iter().position(|x| x.abs() > 1e-4).unwrap_or(0) as f64 / 48.0;
+            let high = reverberation_time_s(&left, 48_000.0, 6000.0) / f64::from(settings.decay_s);
+            let bright = high * (settings.high_hz.unwrap_or(20_000.0) as f64 / 20_000.0);
+            let heard = [
+                4.0 * f64::from(settings.decay_s).log2(),
+                10.0 * (energy(0..3840) / whole).log10(),
+                10.0 * whole.log10() + first / 10.0,
+                10.0 * bright.log10(),
+            ];
+            for (other, known) in &seen {
+                let apart = heard.iter().zip(known).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+                assert!(apart > 1.5, "{} is like {other}: {heard:?} {known:?}", factory.id);
+            }
+            seen.push((factory.id.clone(), heard));
+        }
+        assert!(wrong.is_empty() && seen.len() >= 9, "{wrong:?}");
     }
 
     #[test]
@@ -874,11 +945,13 @@ mod tests {
     fn reset_equals_fresh() {
         let mut used = hall(48_000.0, &SETTINGS);
         play(&mut used, 9600, |t| std::array::from_fn(|lane| noise(t, lane)));
-        used.set(&HallSettings { size: 0.2, decay_s: 1.0, brightness: 0.9, predelay_ms: 3.0 });
+        used.set(&HallSettings { size: 0.2, decay_s: 1.0, brightness: 0.9, predelay_ms: 3.0, ..USUAL });
         play(&mut used, 960, |t| std::array::from_fn(|lane| noise(t, lane)));
         used.reset();
-        let mut fresh =
-            hall(48_000.0, &HallSettings { size: 0.2, decay_s: 1.0, brightness: 0.9, predelay_ms: 3.0 });
+        let mut fresh = hall(
+            48_000.0,
+            &HallSettings { size: 0.2, decay_s: 1.0, brightness: 0.9, predelay_ms: 3.0, ..USUAL },
+        );
         assert_eq!(play(&mut used, 24_000, impulse), play(&mut fresh, 24_000, impulse));
     }
 
@@ -894,7 +967,7 @@ mod tests {
             left.windows(3).map(|w| (w[2] - 2.0 * w[1] + w[0]).abs()).fold(0.0, f32::max) / slope
         };
         let before = play(&mut hall, 96_000, sine);
-        hall.set(&HallSettings { size: 0.0, decay_s: 6.0, brightness: 1.0, predelay_ms: 90.0 });
+        hall.set(&HallSettings { size: 0.0, decay_s: 6.0, brightness: 1.0, predelay_ms: 90.0, ..USUAL });
         let after = play(&mut hall, 48_000, sine);
         let (before, after) = (corner(&before[48_000..]), corner(&after));
         assert!(before < 0.03 && after < 0.03, "{before} before, {after} after");
@@ -903,8 +976,10 @@ mod tests {
     #[test]
     fn every_rate_is_bounded_and_finite() {
         for rate in [1000.0, 8000.5, 44_100.0, 192_000.0, 768_000.0] {
-            let mut hall =
-                hall(rate, &HallSettings { size: 1.0, decay_s: 12.0, brightness: 1.0, predelay_ms: 120.0 });
+            let mut hall = hall(
+                rate,
+                &HallSettings { size: 1.0, decay_s: 12.0, brightness: 1.0, predelay_ms: 120.0, ..USUAL },
+            );
             let sound = play(&mut hall, 32_000, |t| std::array::from_fn(|lane| noise(t, lane)));
             assert!(sound.iter().flatten().flatten().all(|x| x.is_finite() && x.abs() < 20.0), "{rate} Hz");
             hall.set(&HallSettings {
@@ -912,6 +987,9 @@ mod tests {
                 decay_s: f32::INFINITY,
                 brightness: -1.0,
                 predelay_ms: 1e9,
+                early_db: f32::NAN,
+                late_db: f32::INFINITY,
+                ..USUAL
             });
             hall.control(f32::NAN, f32::NAN, f64::NAN);
             let sound = play(&mut hall, 32_000, |t| std::array::from_fn(|lane| noise(t, lane)));

@@ -32,6 +32,19 @@ pub struct Waves {
     pub stream: i64,
 }
 
+/// Where a layer comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bearing {
+    /// 0 ahead, 90 left.
+    pub azimuth_deg: f32,
+    /// 90 above.
+    pub elevation_deg: f32,
+    /// 0 a point .. 1 from everywhere alike.
+    pub spread: f32,
+    /// How far the azimuth roams, degrees, and how fast, turns per second.
+    pub roam: (f32, f32),
+}
+
 /// Noise through a filter that wanders.
 #[derive(Clone, Copy, Debug)]
 pub struct Layer {
@@ -45,6 +58,8 @@ pub struct Layer {
     pub gain_db: f32,
     /// 0 both sides alike .. 1 both sides apart.
     pub width: f32,
+    /// Where it comes from in a field; the stereo knows only its width.
+    pub bearing: Bearing,
     /// How far the frequency wanders, octaves, and how fast, turns per second.
     pub wander: (f32, f32),
     /// How the level moves.
@@ -83,6 +98,10 @@ pub struct Calls {
     pub slide: f32,
     /// Level, dB.
     pub gain_db: f32,
+    /// How high callers are, lowest and highest, degrees.
+    pub elevation_deg: (f32, f32),
+    /// How fast a caller moves around at most, degrees per second.
+    pub flight_deg_s: f32,
 }
 
 /// One scene.
@@ -104,6 +123,19 @@ pub struct SceneRow {
 /// Most layers of a scene.
 pub const MAX_LAYERS: usize = 5;
 
+/// From everywhere alike.
+const AROUND: Bearing = Bearing { azimuth_deg: 0.0, elevation_deg: 0.0, spread: 1.0, roam: (0.0, 0.0) };
+
+/// From a side, more or less; taste, after where such things are.
+const fn from(azimuth_deg: f32, elevation_deg: f32, spread: f32) -> Bearing {
+    Bearing { azimuth_deg, elevation_deg, spread, roam: (0.0, 0.0) }
+}
+
+/// The same, roaming.
+const fn roaming(roam_deg: f32, rate_hz: f32, spread: f32) -> Bearing {
+    Bearing { azimuth_deg: 0.0, elevation_deg: 10.0, spread, roam: (roam_deg, rate_hz) }
+}
+
 const fn air(response: Response, hz: f32, q: f32, gain_db: f32) -> Layer {
     Layer {
         response,
@@ -111,6 +143,7 @@ const fn air(response: Response, hz: f32, q: f32, gain_db: f32) -> Layer {
         q,
         gain_db,
         width: 0.9,
+        bearing: AROUND,
         wander: (0.2, 0.1),
         motion: Motion::Wander(2.0, 0.15),
         storm: (8.0, 0.4),
@@ -130,12 +163,14 @@ pub static SCENES: &[SceneRow] = &[
         doc: "Gusts around a house: a low body and a whistle that follow each other.",
         layers: &[
             Layer {
+                bearing: roaming(70.0, 0.05, 0.8),
                 wander: (0.7, 0.21),
                 motion: Motion::Wander(7.0, 0.23),
                 storm: (14.0, 0.6),
                 ..air(Response::Band, 480.0, 4.0, -27.0)
             },
             Layer {
+                bearing: roaming(110.0, 0.07, 0.55),
                 wander: (0.5, 0.33),
                 motion: Motion::Wander(10.0, 0.31),
                 storm: (18.0, 0.5),
@@ -160,7 +195,11 @@ pub static SCENES: &[SceneRow] = &[
         name: "Rain",
         doc: "From single drops on leaves to a downpour.",
         layers: &[
-            Layer { storm: (18.0, 0.2), ..air(Response::Band, 5200.0, 0.5, -48.0) },
+            Layer {
+                bearing: from(0.0, 90.0, 0.95),
+                storm: (18.0, 0.2),
+                ..air(Response::Band, 5200.0, 0.5, -48.0)
+            },
             Layer { storm: (14.0, 0.0), ..air(Response::Low, 420.0, 0.6, -40.0) },
             Layer { grains_hz: (40.0, 2000.0), storm: (5.0, 0.0), ..air(Response::Band, 2400.0, 1.2, -36.8) },
             Layer {
@@ -179,16 +218,19 @@ pub static SCENES: &[SceneRow] = &[
         doc: "Waves that gather, break and run out over sand.",
         layers: &[
             Layer {
+                bearing: from(0.0, 0.0, 0.85),
                 motion: waves(10.0, 0.25, 1.0, 4.5, 4.0, 0.0),
                 storm: (8.0, 0.4),
                 ..air(Response::Low, 300.0, 0.6, -16.0)
             },
             Layer {
+                bearing: from(0.0, 0.0, 0.7),
                 motion: waves(10.0, 0.25, 1.0, 2.2, 3.2, 0.6),
                 storm: (10.0, 0.3),
                 ..air(Response::Band, 1100.0, 0.5, -28.0)
             },
             Layer {
+                bearing: from(0.0, -10.0, 0.8),
                 motion: waves(10.0, 0.25, 0.95, 1.6, 5.0, 2.0),
                 storm: (9.0, 0.2),
                 ..air(Response::Band, 4200.0, 0.5, -42.0)
@@ -225,6 +267,7 @@ pub static SCENES: &[SceneRow] = &[
         doc: "Leaves in a light wind, and birds that answer each other.",
         layers: &[
             Layer {
+                bearing: Bearing { elevation_deg: 50.0, ..roaming(120.0, 0.06, 0.85) },
                 motion: Motion::Wander(6.0, 0.19),
                 storm: (10.0, 0.3),
                 ..air(Response::Band, 3100.0, 0.5, -47.0)
@@ -247,6 +290,8 @@ pub static SCENES: &[SceneRow] = &[
                 hz: (2600.0, 4300.0),
                 slide: 0.35,
                 gain_db: -42.0,
+                elevation_deg: (5.0, 45.0),
+                flight_deg_s: 12.0,
             },
             Calls {
                 every_s: 4.7,
@@ -256,6 +301,8 @@ pub static SCENES: &[SceneRow] = &[
                 hz: (1700.0, 2600.0),
                 slide: -0.2,
                 gain_db: -45.0,
+                elevation_deg: (10.0, 50.0),
+                flight_deg_s: 4.0,
             },
             Calls {
                 every_s: 7.3,
@@ -265,6 +312,8 @@ pub static SCENES: &[SceneRow] = &[
                 hz: (4800.0, 6400.0),
                 slide: -0.3,
                 gain_db: -48.0,
+                elevation_deg: (0.0, 30.0),
+                flight_deg_s: 20.0,
             },
         ],
     },
@@ -288,6 +337,7 @@ pub static SCENES: &[SceneRow] = &[
                 motion: waves(6.0, 0.4, 0.5, 2.6, 3.4, 0.0),
                 storm: (6.0, 0.2),
                 width: 0.7,
+                bearing: Bearing { elevation_deg: -15.0, ..roaming(150.0, 0.09, 0.4) },
                 ..air(Response::Band, 760.0, 0.6, -30.0)
             },
             Layer {
@@ -305,6 +355,8 @@ pub static SCENES: &[SceneRow] = &[
             hz: (370.0, 460.0),
             slide: 0.0,
             gain_db: -56.0,
+            elevation_deg: (-10.0, 0.0),
+            flight_deg_s: 15.0,
         }],
     },
     SceneRow {
@@ -324,6 +376,7 @@ pub static SCENES: &[SceneRow] = &[
                 }),
                 storm: (10.0, 0.5),
                 width: 0.5,
+                bearing: from(35.0, 0.0, 0.5),
                 ..air(Response::Band, 190.0, 1.2, -25.0)
             },
             Layer {
@@ -337,6 +390,7 @@ pub static SCENES: &[SceneRow] = &[
                     stream: 3,
                 }),
                 storm: (10.0, 0.4),
+                bearing: from(-50.0, 10.0, 0.4),
                 ..air(Response::Band, 2300.0, 3.0, -46.0)
             },
             Layer {
@@ -365,6 +419,7 @@ pub static SCENES: &[SceneRow] = &[
                 storm: (6.0, 0.2),
                 wander: (1.0, 11.0),
                 motion: Motion::Wander(5.0, 2.3),
+                bearing: from(0.0, -15.0, 0.5),
                 ..air(Response::Band, 2600.0, 1.6, -29.0)
             },
             Layer {
@@ -372,12 +427,14 @@ pub static SCENES: &[SceneRow] = &[
                 storm: (4.0, 0.0),
                 wander: (0.7, 7.0),
                 motion: Motion::Wander(6.0, 1.1),
+                bearing: from(0.0, -20.0, 0.5),
                 ..air(Response::Band, 1100.0, 3.0, -27.0)
             },
             Layer {
                 motion: Motion::Wander(5.0, 2.7),
                 storm: (10.0, 0.3),
                 wander: (0.4, 1.3),
+                bearing: from(0.0, -10.0, 0.6),
                 ..air(Response::Low, 150.0, 0.8, -24.0)
             },
             Layer {

@@ -1,5 +1,6 @@
 //! From instruments to stems: the orchestra's desks and racks, the weather and a strip per stem.
 
+mod band;
 mod blend;
 mod floor;
 mod orchestra;
@@ -7,6 +8,7 @@ mod rack;
 mod strip;
 mod weather;
 
+pub use band::Band;
 pub use floor::Floor;
 pub use orchestra::Orchestra;
 pub use strip::Strip;

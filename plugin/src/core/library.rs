@@ -39,8 +39,14 @@ fn silence() -> Palette {
         name: "Silence".into(),
         description: String::new(),
         mood: Mood::default(),
-        hall: HallSettings { size: 0.5, decay_s: 2.0, brightness: 0.5, predelay_ms: 20.0 },
-        ambience: AmbienceSettings { scene: "room".into(), gain_db: -60.0, intensity: 0.0 },
+        hall: HallSettings {
+            size: 0.5,
+            decay_s: 2.0,
+            brightness: 0.5,
+            predelay_ms: 20.0,
+            ..Default::default()
+        },
+        ambience: AmbienceSettings { scene: "room".into(), gain_db: -60.0, intensity: 0.0, distance: 0.0 },
         stems: Default::default(),
     }
 }

@@ -85,6 +85,11 @@ impl Processor {
         }
     }
 
+    /// Whether the ambience is made as a field beside its stereo. Called off the audio thread, before the first block.
+    pub fn set_ambience_field(&mut self, wanted: bool) {
+        self.engine.set_ambience_field(wanted);
+    }
+
     /// Says what happens in the block about to be processed, in any order. A frame beyond the block counts as its last,
     /// a negative one as its first.
     pub fn event(&mut self, frame: i64, event: Event) {

@@ -5,7 +5,7 @@
 use cuewright_delivery::automation::{self, AutomationRow};
 use cuewright_delivery::folder::{Folder, file_names};
 use cuewright_delivery::hash::{Digests, Hashes, interleave};
-use cuewright_delivery::render::{Length, RenderJob, render};
+use cuewright_delivery::render::{AmbienceLayout, Length, RenderJob, render};
 use cuewright_delivery::tempo::{self, TempoMap};
 use cuewright_delivery::wav::WavWriter;
 use cuewright_delivery::{midi, score};
@@ -133,7 +133,7 @@ fn play_engine(arguments: &Arguments, cue: &Cue, files: &Files) -> Outcome<Value
         automation: files.automation.clone(),
         ..RenderJob::new(cues::plan(cue))
     };
-    let mut folder = Folder::create(&arguments.out, RATE_HZ as u32, false)?;
+    let mut folder = Folder::create(&arguments.out, RATE_HZ as u32, false, AmbienceLayout::Stereo)?;
     let rendered = render(&job, &mut folder, &mut |_| {})?;
     let score = serde_json::to_vec(&score::score(cue, &job, &rendered))?;
     folder.finish(&score, &midi::file(&cue.title, &job, &rendered))?;
@@ -195,9 +195,9 @@ fn save(folder: &Path, recording: &Recording) -> Outcome<Digests> {
     let outputs = std::iter::once(&recording.mix).chain(&recording.stems);
     for (output, ([left, right], name)) in outputs.zip(file_names()).enumerate() {
         let mut bytes = Vec::with_capacity(left.len() * 8);
-        interleave(left, right, &mut bytes);
+        interleave(&[left, right], &mut bytes);
         hashes.add(output, &bytes);
-        let mut writer = WavWriter::create(&folder.join(name), RATE_HZ as u32)?;
+        let mut writer = WavWriter::create(&folder.join(name), RATE_HZ as u32, 2)?;
         writer.write_bytes(&bytes)?;
         writer.finish()?;
     }

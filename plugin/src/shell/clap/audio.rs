@@ -1,8 +1,9 @@
 //! The audio thread's side. Source: PLATFORM 1 "facts that save a day". In/out: whatever outputs the host brings, also none.
 
-use super::main_thread::ClapMain;
+use super::main_thread::{ClapMain, Layout};
 use super::{ClapShared, events, transport};
-use crate::core::{BUS_COUNT, Outputs, Processor, Status};
+use crate::core::{BUS_COUNT, MAX_CHANNELS, Outputs, Processor, Status};
+use arrayvec::ArrayVec;
 use clack_plugin::prelude::*;
 use std::sync::atomic::Ordering;
 
@@ -16,19 +17,23 @@ pub struct ClapAudio<'a> {
     host: HostAudioProcessorHandle<'a>,
     service_frames: u64,
     frames_to_service: u64,
+    /// Whether the ambience's port has four channels.
+    ambix: bool,
 }
 
 impl<'a> PluginAudioProcessor<'a, ClapShared, ClapMain<'a>> for ClapAudio<'a> {
     fn activate(
         host: HostAudioProcessorHandle<'a>,
-        _main: &ClapMain<'a>,
+        main: &ClapMain<'a>,
         shared: &'a ClapShared,
         config: PluginAudioConfiguration,
     ) -> Result<Self, PluginError> {
-        let processor =
+        let mut processor =
             Processor::activate(&shared.core, config.sample_rate, config.max_frames_count as usize);
+        let ambix = main.layout.get() == Layout::Ambix;
+        processor.set_ambience_field(ambix);
         let service_frames = (SERVICE_S * processor.sample_rate_hz()) as u64;
-        Ok(ClapAudio { processor, shared, host, service_frames, frames_to_service: service_frames })
+        Ok(ClapAudio { processor, shared, host, service_frames, frames_to_service: service_frames, ambix })
     }
 
     fn process(
@@ -44,7 +49,8 @@ impl<'a> PluginAudioProcessor<'a, ClapShared, ClapMain<'a>> for ClapAudio<'a> {
         for event in events.input {
             events::receive(event, &mut self.processor);
         }
-        let mut outputs = outputs(&mut audio, self.shared.inactive.load(Ordering::Relaxed), frames);
+        let inactive = self.shared.inactive.load(Ordering::Relaxed);
+        let mut outputs = outputs(&mut audio, inactive, frames, self.ambix);
         let status = self.processor.process(frames, &mut outputs);
         self.send(events.output);
         self.ask_for_service(frames, status);
@@ -85,9 +91,9 @@ impl ClapAudio<'_> {
 
 /// The host's buffers as slices: null, missing and doubled channels are left out, busses the host switched off and
 /// 64-bit buffers (which we never offered) are silenced.
-fn outputs<'a>(audio: &'a mut Audio<'_>, inactive: u32, frames: usize) -> Outputs<'a> {
-    let mut outputs = Outputs::none();
-    let mut seen: [*mut f32; 2 * BUS_COUNT] = [std::ptr::null_mut(); 2 * BUS_COUNT];
+fn outputs<'a>(audio: &'a mut Audio<'_>, inactive: u32, frames: usize, ambix: bool) -> Outputs<'a> {
+    let mut outputs = Outputs::with_ambience(ambix);
+    let mut seen: ArrayVec<*mut f32, MAX_CHANNELS> = ArrayVec::new();
     for (bus, buffer) in audio.raw_output_buffers().iter_mut().enumerate() {
         buffer.constant_mask = 0;
         let active = bus < BUS_COUNT && inactive & (1 << bus) == 0;
@@ -104,12 +110,11 @@ fn outputs<'a>(audio: &'a mut Audio<'_>, inactive: u32, frames: usize) -> Output
             // SAFETY: a channel that is not null has `frames` samples for the length of this call, and as `seen` shows
             // no other slice was made of it.
             let samples: &'a mut [f32] = unsafe { std::slice::from_raw_parts_mut(pointer, frames) };
-            match seen.get_mut(2 * bus + channel) {
-                Some(slot) if active && channel < 2 => {
-                    *slot = pointer;
-                    outputs.give(bus, channel, samples);
-                }
-                _ => samples.fill(0.0),
+            let wanted = active && channel < Outputs::channels(ambix, bus);
+            if wanted && seen.try_push(pointer).is_ok() {
+                outputs.give(bus, channel, samples);
+            } else {
+                samples.fill(0.0);
             }
         }
     }

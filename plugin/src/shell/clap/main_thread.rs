@@ -22,6 +22,8 @@ const RESCAN: u32 = 2;
 pub(super) enum Layout {
     /// The mix and nine stems.
     Full,
+    /// The same with the ambience as a field of first order.
+    Ambix,
     /// The mix alone.
     MixOnly,
 }

@@ -19,6 +19,7 @@ mod transport;
 pub use entry::CuewrightEntry;
 
 use crate::core::{BUS_COUNT, Shared};
+use clack_extensions::ambisonic::PluginAmbisonic;
 use clack_extensions::audio_ports::PluginAudioPorts;
 use clack_extensions::audio_ports_activation::PluginAudioPortsActivation;
 use clack_extensions::audio_ports_config::{PluginAudioPortsConfig, PluginAudioPortsConfigInfo};
@@ -53,6 +54,7 @@ impl Plugin for Cuewright {
 
     fn declare_extensions(builder: &mut PluginExtensions<Self>, _shared: Option<&ClapShared>) {
         builder
+            .register::<PluginAmbisonic>()
             .register::<PluginAudioPorts>()
             .register::<PluginAudioPortsActivation>()
             .register::<PluginAudioPortsConfig>()

@@ -1,9 +1,11 @@
-//! Audio ports: the mix and nine stems, or the mix alone. Source: DESIGN 8. In/out: stereo everywhere, no inputs, no 64 bit.
+//! Audio ports: the mix and nine stems, the same with the ambience as AmbiX, or the mix alone.
+//! Source: DESIGN 8; CLAP `ext/ambisonic.h`. In/out: stereo but for that one port, no inputs, no 64 bit.
 
 use super::ClapShared;
 use super::audio::ClapAudio;
 use super::main_thread::{ClapMain, Layout};
-use crate::core::{BUS_COUNT, bus_name};
+use crate::core::{AMBIENCE_BUS, BUS_COUNT, Outputs, bus_name};
+use clack_extensions::ambisonic::*;
 use clack_extensions::audio_ports::*;
 use clack_extensions::audio_ports_activation::*;
 use clack_extensions::audio_ports_config::*;
@@ -11,14 +13,18 @@ use clack_plugin::plugin::PluginError;
 use clack_plugin::utils::ClapId;
 use std::sync::atomic::Ordering;
 
+/// AmbiX.
+const AMBIX: AmbisonicConfig = AmbisonicConfig::new(AmbisonicOrdering::ACN, AmbisonicNormalization::SN3D);
+
 impl Layout {
-    const ALL: [Layout; 2] = [Layout::Full, Layout::MixOnly];
+    const ALL: [Layout; 3] = [Layout::Full, Layout::MixOnly, Layout::Ambix];
 
     /// Identifier hosts store.
     fn id(self) -> ClapId {
         match self {
             Layout::Full => ClapId::new(1),
             Layout::MixOnly => ClapId::new(2),
+            Layout::Ambix => ClapId::new(3),
         }
     }
 
@@ -30,14 +36,20 @@ impl Layout {
         match self {
             Layout::Full => "Mix and nine stems",
             Layout::MixOnly => "Mix only",
+            Layout::Ambix => "Mix and nine stems, ambience as AmbiX",
         }
     }
 
     fn bus_count(self) -> u32 {
         match self {
-            Layout::Full => BUS_COUNT as u32,
+            Layout::Full | Layout::Ambix => BUS_COUNT as u32,
             Layout::MixOnly => 1,
         }
+    }
+
+    /// True when a port carries a field.
+    fn has_field(self, index: u32) -> bool {
+        self == Layout::Ambix && index as usize == AMBIENCE_BUS
     }
 }
 
@@ -49,9 +61,13 @@ fn describe(layout: Layout, index: u32, is_input: bool, writer: &mut AudioPortIn
     writer.set(&AudioPortInfo {
         id: ClapId::new(index),
         name: bus_name(index as usize).as_bytes(),
-        channel_count: 2,
+        channel_count: Outputs::channels(layout == Layout::Ambix, index as usize) as u32,
         flags: if index == 0 { AudioPortFlags::IS_MAIN } else { AudioPortFlags::empty() },
-        port_type: Some(AudioPortType::STEREO),
+        port_type: Some(if layout.has_field(index) {
+            AudioPortType::AMBISONIC
+        } else {
+            AudioPortType::STEREO
+        }),
         in_place_pair: None,
     });
 }
@@ -99,6 +115,16 @@ impl PluginAudioPortsConfigInfoImpl for ClapMain<'_> {
         if let Some(layout) = Layout::from_id(config_id) {
             describe(layout, index, is_input, writer);
         }
+    }
+}
+
+impl PluginAmbisonicImpl for ClapMain<'_> {
+    fn is_config_supported(&self, config: AmbisonicConfig) -> bool {
+        config == AMBIX
+    }
+
+    fn get_config(&self, is_input: bool, port_index: u32) -> Option<AmbisonicConfig> {
+        (!is_input && self.layout.get().has_field(port_index)).then_some(AMBIX)
     }
 }
 

@@ -28,6 +28,8 @@ fn pages() -> Vec<Page> {
         ("Trim", bend),
         ("Levels", of(Group::Stems, false)),
         ("Mutes", [of(Group::Stems, true), of(Group::Transport, true)].concat()),
+        // Hosts keep page numbers: new pages stand last.
+        ("Ambience", [of(Group::Ambience, false), of(Group::Ambience, true)].concat()),
     ];
     let mut pages = Vec::new();
     for (name, rows) in lists {

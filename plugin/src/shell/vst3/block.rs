@@ -4,7 +4,7 @@
 
 use super::busses::Busses;
 use super::units::normalized;
-use crate::core::{BUS_COUNT, Outputs};
+use crate::core::{self, BUS_COUNT, Outputs};
 use crate::params::{Gesture, ParamStore, from_normalized};
 use arrayvec::ArrayVec;
 use cuewright_engine::engine::{Event as EngineEvent, MidiOut};
@@ -103,7 +103,7 @@ fn note_of(event: &Event) -> Option<EngineEvent> {
 }
 
 /// Which channel pointers went to the engine, to keep any two from being the same memory.
-type Given = ArrayVec<(*mut f32, usize), { 2 * BUS_COUNT }>;
+type Given = ArrayVec<(*mut f32, usize), { core::MAX_CHANNELS }>;
 
 /// The host's busses; a missing one is an empty list.
 fn busses(data: &mut ProcessData) -> &mut [AudioBusBuffers] {
@@ -149,7 +149,10 @@ pub(super) fn outputs(
             }
             // SAFETY: not null, `frames` samples that live through the block, apart from all given before.
             let samples = unsafe { std::slice::from_raw_parts_mut(pointer, frames) };
-            if wanted.sounds(index) && channel < 2 && given.try_push((pointer, index)).is_ok() {
+            if wanted.sounds(index)
+                && channel < Outputs::channels(outputs.ambix, index)
+                && given.try_push((pointer, index)).is_ok()
+            {
                 outputs.give(index, channel, samples);
             } else {
                 samples.fill(0.0);
@@ -162,13 +165,14 @@ pub(super) fn outputs(
 }
 
 /// Says which of the given channels hold nothing but zeros.
-pub(super) fn flag_silence(data: &mut ProcessData, given: &Given, outputs: &Outputs<'_>) {
+pub(super) fn flag_silence(data: &mut ProcessData, given: &Given, outputs: &mut Outputs<'_>) {
     for (index, bus) in busses(data).iter_mut().enumerate().take(BUS_COUNT) {
         if !given.iter().any(|&(_, owner)| owner == index) {
             continue;
         }
-        for (channel, samples) in outputs.busses[index].iter().enumerate() {
-            let silent = samples.as_ref().is_some_and(|samples| samples.iter().all(|sample| *sample == 0.0));
+        for channel in 0..Outputs::channels(outputs.ambix, index) {
+            let Some(slot) = outputs.slot(index, channel) else { continue };
+            let silent = slot.as_ref().is_some_and(|samples| samples.iter().all(|sample| *sample == 0.0));
             bus.silenceFlags |= u64::from(silent) << channel;
         }
     }

@@ -1,9 +1,10 @@
-//! Busses as VST3 describes and switches them: ten stereo outputs, all of type main, and a MIDI bus each way.
+//! Busses as VST3 describes and switches them: ten stereo outputs, all of type main, the ambience's also as a field of
+//! first order, and a MIDI bus each way.
 //! Source: VST 3 `ivstcomponent.h`; why all are kMain: PLATFORM 1 (Studio One hides kAux outputs).
 //! In/out: indices from the host; atomics, because hosts switch on one thread and play on another.
 
 use super::text::write_utf16;
-use crate::core::{BUS_COUNT, bus_name};
+use crate::core::{AMBIENCE_BUS, BUS_COUNT, Outputs, bus_name};
 use std::sync::atomic::{AtomicBool, Ordering};
 use vst3::Steinberg::Vst::*;
 
@@ -21,6 +22,8 @@ pub(super) struct Busses {
     active: [AtomicBool; BUS_COUNT],
     /// Outputs a host negotiated away.
     empty: [AtomicBool; BUS_COUNT],
+    /// The ambience's output carries AmbiX.
+    ambix: AtomicBool,
     midi_out: AtomicBool,
 }
 
@@ -29,6 +32,7 @@ impl Default for Busses {
         Busses {
             active: [const { AtomicBool::new(true) }; BUS_COUNT],
             empty: [const { AtomicBool::new(false) }; BUS_COUNT],
+            ambix: AtomicBool::new(false),
             midi_out: AtomicBool::new(true),
         }
     }
@@ -70,7 +74,16 @@ impl Busses {
     }
 
     fn channels(&self, index: usize) -> i32 {
-        if self.empty[index].load(Ordering::Relaxed) { 0 } else { 2 }
+        if self.empty[index].load(Ordering::Relaxed) {
+            0
+        } else {
+            Outputs::channels(self.ambix(), index) as i32
+        }
+    }
+
+    /// True when the ambience's output carries AmbiX.
+    pub(super) fn ambix(&self) -> bool {
+        self.ambix.load(Ordering::Relaxed)
     }
 
     /// Switches a bus. False when there is none.
@@ -85,19 +98,25 @@ impl Busses {
         true
     }
 
-    /// Takes an arrangement we can serve: no inputs, a stereo main, and for each further bus stereo or nothing; busses
-    /// the host leaves out stay as they are. Anything else is refused, and the present one stays.
+    /// Takes an arrangement we can serve: no inputs, a stereo main, and for each further bus stereo or nothing, for the
+    /// ambience's also AmbiX of first order; busses the host leaves out stay as they are. Anything else is refused, and
+    /// the present one stays.
     pub(super) fn arrange(&self, input_count: i32, outputs: &[SpeakerArrangement]) -> bool {
-        let known = |&arrangement: &SpeakerArrangement| {
-            matches!(arrangement, SpeakerArr::kStereo | SpeakerArr::kEmpty)
+        let known = |(index, &arrangement): (usize, &SpeakerArrangement)| match arrangement {
+            SpeakerArr::kStereo | SpeakerArr::kEmpty => true,
+            SpeakerArr::kAmbi1stOrderACN => index == AMBIENCE_BUS,
+            _ => false,
         };
         let served = input_count <= 0
             && (1..=BUS_COUNT).contains(&outputs.len())
             && outputs[0] == SpeakerArr::kStereo
-            && outputs.iter().all(known);
+            && outputs.iter().enumerate().all(known);
         if served {
             for (slot, &arrangement) in self.empty.iter().zip(outputs) {
                 slot.store(arrangement == SpeakerArr::kEmpty, Ordering::Relaxed);
+            }
+            if let Some(&ambience) = outputs.get(AMBIENCE_BUS) {
+                self.ambix.store(ambience == SpeakerArr::kAmbi1stOrderACN, Ordering::Relaxed);
             }
         }
         served
@@ -106,7 +125,11 @@ impl Busses {
     /// The arrangement of an output.
     pub(super) fn arrangement(&self, direction: BusDirection, index: i32) -> Option<SpeakerArrangement> {
         let index = Busses::find(AUDIO, direction, index)?;
-        Some(if self.channels(index) == 0 { SpeakerArr::kEmpty } else { SpeakerArr::kStereo })
+        Some(match self.channels(index) {
+            0 => SpeakerArr::kEmpty,
+            2 => SpeakerArr::kStereo,
+            _ => SpeakerArr::kAmbi1stOrderACN,
+        })
     }
 
     /// True when an output carries sound.
@@ -138,8 +161,17 @@ mod tests {
             assert!(!busses.arrange(0, refused));
         }
         assert!(!busses.arrange(1, &[stereo]));
+        let field = SpeakerArr::kAmbi1stOrderACN;
+        let mut all = [stereo; BUS_COUNT];
+        all[AMBIENCE_BUS - 1] = field;
+        assert!(!busses.arrange(0, &all) && !busses.arrange(0, &[field]));
         assert_eq!(busses.arrangement(OUTPUT, 2), Some(empty));
-        assert!(busses.arrange(0, &[stereo; BUS_COUNT]) && busses.sounds(2));
+        assert!(busses.arrange(0, &[stereo; BUS_COUNT]) && busses.sounds(2) && !busses.ambix());
+        let mut all = [stereo; BUS_COUNT];
+        all[AMBIENCE_BUS] = field;
+        assert!(busses.arrange(0, &all) && busses.ambix());
+        assert_eq!(busses.arrangement(OUTPUT, AMBIENCE_BUS as i32), Some(field));
+        assert_eq!(busses.info(AUDIO, OUTPUT, AMBIENCE_BUS as i32).map(|bus| bus.channelCount), Some(4));
     }
 
     #[test]

@@ -80,7 +80,9 @@ impl Plugin {
 
     fn start(&self) -> Processor {
         let rate_hz = f64::from_bits(self.rate_hz.load(Ordering::Relaxed));
-        let processor = Processor::activate(&self.shared, rate_hz, self.max_frames.load(Ordering::Relaxed));
+        let mut processor =
+            Processor::activate(&self.shared, rate_hz, self.max_frames.load(Ordering::Relaxed));
+        processor.set_ambience_field(self.busses.ambix());
         self.tail.store(finite_tail(processor.tail_frames()), Ordering::Relaxed);
         processor
     }

@@ -102,10 +102,10 @@ impl Plugin {
         }
         block::automation(data, |frame, event| processor.event(frame, event));
         block::notes(data, |frame, event| processor.event(frame, event));
-        let mut outputs = Outputs::none();
+        let mut outputs = Outputs::with_ambience(self.busses.ambix());
         let given = block::outputs(data, frames, &self.busses, &mut outputs);
         let status = processor.process(frames, &mut outputs);
-        block::flag_silence(data, &given, &outputs);
+        block::flag_silence(data, &given, &mut outputs);
         if self.busses.sends_midi() {
             let song_step = transport.and_then(|now| Some((now.position?, now.tempo_bpm?)));
             block::send_midi(data, processor.midi_out(), song_step, processor.sample_rate_hz());

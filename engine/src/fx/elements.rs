@@ -1,0 +1,376 @@
+//! What scenes are made of: layers of noise, hums and calls, each known by the place in the song.
+//! Source: own; see [`scenes`](super::scenes). In/out: a row of a scene and a place in; added to a [`Sound`], as stereo, as
+//! a field and as what two ears hear, whatever of it is wanted. A field's W is as loud as one side of the stereo.
+
+use super::ambience::Place;
+use super::binaural;
+use super::field::{Direction, Field};
+use super::scenes::{Bearing, Calls, Hum, Layer, Motion, Waves};
+use crate::dsp::filter::{Filter, Response};
+use crate::dsp::{math, noise};
+use crate::instrument::Stereo;
+use crate::random::{Domain, pick, value};
+use crate::units::{QUANTUM, db_to_gain, octaves_to_ratio};
+
+/// Which renderings are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// For two loudspeakers.
+    pub stereo: bool,
+    /// A field of first order.
+    pub field: bool,
+    /// For two ears.
+    pub ears: bool,
+}
+
+/// One quantum of ambience.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sound {
+    /// For two loudspeakers.
+    pub stereo: Stereo,
+    /// The noise as a field.
+    pub noise: Field,
+    /// Hums and calls as a field.
+    pub points: Field,
+    /// Hums and calls as two ears hear them.
+    pub ears: Stereo,
+}
+
+impl Sound {
+    /// Nothing.
+    pub const SILENCE: Sound = Sound {
+        stereo: Stereo::SILENCE,
+        noise: Field::SILENCE,
+        points: Field::SILENCE,
+        ears: Stereo::SILENCE,
+    };
+
+    /// Everything, two channels at a time.
+    pub(super) fn pairs_mut(&mut self) -> [&mut Stereo; 6] {
+        let ([a, b], [c, d]) = (self.noise.pairs.each_mut(), self.points.pairs.each_mut());
+        [&mut self.stereo, a, b, c, d, &mut self.ears]
+    }
+}
+
+/// A field's W stands for the mean of two sides: a tone panned at constant power has half its power in each.
+const ONE_SIDE: f32 = std::f32::consts::FRAC_1_SQRT_2;
+
+/// The filters of one layer.
+#[derive(Clone, Copy, Default)]
+pub struct Shaping {
+    stereo: PairShaping,
+    field: [PairShaping; 2],
+}
+
+/// Those of two channels.
+#[derive(Clone, Copy, Default)]
+struct PairShaping {
+    color: Filter,
+    /// Rounds the edges of grains: a drop or a spark swells within a millisecond, it does not jump.
+    soften: Filter,
+}
+
+/// What a layer's filters are set to, and its level at the ends of the quantum.
+struct Course {
+    response: Response,
+    hz: f32,
+    q: f32,
+    grains: bool,
+    rate_hz: f32,
+    from: f32,
+    to: f32,
+}
+
+impl PairShaping {
+    /// Filters a pair of channels and adds it.
+    fn shape_add(&mut self, course: &Course, block: &mut Stereo, out: &mut Stereo) {
+        self.color.set(course.response, course.hz, course.q, course.rate_hz);
+        self.color.process(block);
+        if course.grains {
+            self.soften.set(Response::Low, course.hz, 0.7, course.rate_hz);
+            self.soften.process(block);
+        }
+        let step = (course.to - course.from) / QUANTUM as f32;
+        for (out, block) in out.channels.iter_mut().zip(&block.channels) {
+            for (t, (out, block)) in out.iter_mut().zip(block).enumerate() {
+                *out += block * (course.from + step * (t + 1) as f32);
+            }
+        }
+    }
+}
+
+/// Adds a layer; `index` is its place in the scene.
+pub fn layer_add(
+    layer: &Layer,
+    index: i64,
+    shaping: &mut Shaping,
+    place: &Place,
+    wanted: Wanted,
+    out: &mut Sound,
+) {
+    let storm = place.intensity - 0.5;
+    // White noise spreads its power up to half the rate: the same level per Hz at every rate.
+    let rate_db = crate::units::gain_to_db((place.rate as f32 * (1.0 / 48_000.0)).sqrt());
+    let base_db = layer.gain_db + layer.storm.0 * storm + rate_db;
+    let [from, to] = [0, QUANTUM].map(|frames| {
+        let time_s = place.time_s(frames);
+        match layer.motion {
+            Motion::Wander(depth_db, rate_hz) => db_to_gain(
+                base_db + depth_db * noise::wander(place.seed, 64 + index, time_s * f64::from(rate_hz)),
+            ),
+            Motion::Waves(waves) => db_to_gain(base_db) * waves_at(&waves, time_s, place),
+        }
+    });
+    if from.max(to) < 1e-7 {
+        return;
+    }
+    let (octaves, rate_hz) = layer.wander;
+    let wander = noise::wander(place.seed, 128 + index, place.time_s(QUANTUM) * f64::from(rate_hz));
+    let course = Course {
+        response: layer.response,
+        hz: layer.hz * octaves_to_ratio(octaves * wander + layer.storm.1 * storm),
+        q: layer.q,
+        grains: layer.grains_hz.1 > 0.0,
+        rate_hz: place.rate as f32,
+        from,
+        to,
+    };
+    let keys = [place.key(2 * index), place.key(2 * index + 1)];
+    if wanted.stereo {
+        let mut block = Stereo::SILENCE;
+        noise::stereo(keys, place.frame as u32, layer.width, &mut block);
+        if course.grains {
+            noise::thin(keys[0], place.frame as u32, grain_chance(layer, place), &mut block);
+        }
+        shaping.stereo.shape_add(&course, &mut block, &mut out.stereo);
+    }
+    if wanted.field || wanted.ears {
+        let mut field = layer_field(layer, index, keys, place);
+        for ((pair, shaping), out) in field.pairs.iter_mut().zip(&mut shaping.field).zip(&mut out.noise.pairs)
+        {
+            shaping.shape_add(&course, pair, out);
+        }
+    }
+}
+
+/// Grains per frame.
+fn grain_chance(layer: &Layer, place: &Place) -> f32 {
+    let octaves = math::log2(layer.grains_hz.1 / layer.grains_hz.0);
+    layer.grains_hz.0 * octaves_to_ratio(octaves * place.intensity) / place.rate as f32
+}
+
+/// The noise of a layer before its filters. W is the left side of the stereo. A part of it comes from the bearing, the
+/// rest from everywhere: steady noise by three more noises of a third of its power (what a diffuse field has in Y, Z and
+/// X, SN3D), grains each from a direction of its own.
+fn layer_field(layer: &Layer, index: i64, keys: [u32; 2], place: &Place) -> Field {
+    let frame = place.frame as u32;
+    let mut field = Field::SILENCE;
+    {
+        let [[w, y], [z, x]] = field.pairs.each_mut().map(|pair| pair.channels.each_mut());
+        noise::white(keys[0], frame, w);
+        noise::white(keys[1], frame, y);
+        noise::white(place.key(512 + 2 * index), frame, z);
+        noise::white(place.key(513 + 2 * index), frame, x);
+    }
+    let grains = layer.grains_hz.1 > 0.0;
+    let spread = layer.bearing.spread;
+    let point = (1.0 - spread * spread).max(0.0).sqrt();
+    let [start, end] = [0, QUANTUM].map(|frames| bearing_at(&layer.bearing, index, place, frames).parts());
+    let [[w, y], [z, x]] = field.pairs.each_mut().map(|pair| pair.channels.each_mut());
+    for t in 0..QUANTUM {
+        let part = (t + 1) as f32 / QUANTUM as f32;
+        let toward: [f32; 3] = std::array::from_fn(|i| point * (start[i] + (end[i] - start[i]) * part));
+        let around = [y[t], z[t], x[t]];
+        [y[t], z[t], x[t]] = if grains {
+            let length = (around[0] * around[0] + around[1] * around[1] + around[2] * around[2]).sqrt();
+            let own = spread * w[t] / length.max(1e-3);
+            std::array::from_fn(|i| w[t] * toward[i] + own * around[i])
+        } else {
+            std::array::from_fn(|i| w[t] * toward[i] + spread * 0.577_350_3 * around[i])
+        };
+    }
+    if grains {
+        let chance = grain_chance(layer, place);
+        for pair in &mut field.pairs {
+            noise::thin(keys[0], frame, chance, pair);
+        }
+    }
+    field
+}
+
+/// Where a layer comes from at a moment.
+fn bearing_at(bearing: &Bearing, index: i64, place: &Place, frames: usize) -> Direction {
+    let (roam_deg, rate_hz) = bearing.roam;
+    let roam = match roam_deg {
+        0.0 => 0.0,
+        _ => roam_deg * noise::wander(place.seed, 256 + index, place.time_s(frames) * f64::from(rate_hz)),
+    };
+    Direction::new(bearing.azimuth_deg + roam, bearing.elevation_deg)
+}
+
+/// Level of the waves about a time: the neighbours overlap, the strongest is heard.
+fn waves_at(waves: &Waves, time_s: f64, place: &Place) -> f32 {
+    let every_s = f64::from(waves.every_s);
+    let time_s = time_s - f64::from(waves.late_s);
+    let cell = libm::floor(time_s / every_s) as i64;
+    let chance = waves.chance * (0.5 + place.intensity);
+    let mut level = 0.0f32;
+    for k in cell - 1..=cell + 2 {
+        let random = |what: i64| value(place.seed, Domain::Ambience, k, 8 * waves.stream + what);
+        if random(0) as f32 >= chance {
+            continue;
+        }
+        let peak_s = (k as f64 + f64::from(waves.stray) * (2.0 * random(1) - 1.0)) * every_s;
+        let off_s = (time_s - peak_s) as f32;
+        let x = if off_s < 0.0 { 1.0 + off_s / waves.rise_s } else { 1.0 - off_s / waves.fall_s };
+        let strength = 0.55 + 0.45 * random(2) as f32;
+        level = level.max(strength * (x.max(0.0) * x.max(0.0)));
+    }
+    level
+}
+
+/// A tone on its way to loudspeakers, field and ears: gains and directions at both ends of the quantum.
+struct Point {
+    stereo: [f32; 2],
+    /// Level in W.
+    level: f32,
+    course: [Direction; 2],
+    /// What the ears do at both ends.
+    ears: [[binaural::Ear; 2]; 2],
+}
+
+impl Point {
+    fn new(level: f32, pan: f32, course: [Direction; 2]) -> Point {
+        let angle = 0.125 * (1.0 + pan);
+        Point {
+            stereo: [math::cos_cycles(angle), math::sin_cycles(angle)].map(|side| level * side),
+            level: level * ONE_SIDE,
+            course,
+            ears: course.map(binaural::ears),
+        }
+    }
+
+    /// Direction part of the way.
+    fn parts_at(&self, part: f32) -> [f32; 3] {
+        let [from, to] = self.course.map(Direction::parts);
+        std::array::from_fn(|i| from[i] + (to[i] - from[i]) * part)
+    }
+
+    /// Adds a tone known at any time: `wave` takes a time relative to the frame, s.
+    #[inline(always)]
+    fn add(&self, wanted: Wanted, hz: f32, mut wave: impl FnMut(usize, f32) -> f32, out: &mut Sound) {
+        if wanted.stereo || wanted.field {
+            let [left, right] = &mut out.stereo.channels;
+            for (t, (left, right)) in left.iter_mut().zip(right).enumerate() {
+                let y = wave(t, 0.0);
+                *left += y * self.stereo[0];
+                *right += y * self.stereo[1];
+                if wanted.field {
+                    let parts = self.parts_at((t + 1) as f32 / QUANTUM as f32);
+                    out.points.add_point(t, y * self.level, parts);
+                }
+            }
+        }
+        if wanted.ears {
+            for (side, channel) in out.ears.channels.iter_mut().enumerate() {
+                let [from, to] = self.ears.map(|ears| (ears[side].delay_s, ears[side].gain(hz)));
+                for (t, sample) in channel.iter_mut().enumerate() {
+                    let part = (t + 1) as f32 / QUANTUM as f32;
+                    let late_s = from.0 + (to.0 - from.0) * part;
+                    *sample += self.level * (from.1 + (to.1 - from.1) * part) * wave(t, -late_s);
+                }
+            }
+        }
+    }
+}
+
+/// Adds a hum.
+pub fn hum_add(hum: &Hum, index: i64, place: &Place, wanted: Wanted, out: &mut Sound) {
+    let time_s = place.time_s(0);
+    let level_db =
+        hum.gain_db + 6.0 * (place.intensity - 0.5) + noise::wander(place.seed, 192 + index, time_s * 0.3);
+    let cycles = time_s * f64::from(hum.hz);
+    let (phase, step) = ((cycles - libm::floor(cycles)) as f32, hum.hz / place.rate as f32);
+    let point = Point::new(db_to_gain(level_db), hum.pan, [Direction::new(-90.0 * hum.pan, 0.0); 2]);
+    let wave = |t: usize, off_s: f32| math::sin_cycles(phase + step * t as f32 + hum.hz * off_s);
+    point.add(wanted, hum.hz, wave, out);
+}
+
+/// Adds what sounds of the calls.
+pub fn calls_add(calls: &Calls, index: i64, place: &Place, wanted: Wanted, out: &mut Sound) {
+    let every_s = f64::from(calls.every_s);
+    let now_s = place.time_s(0);
+    let cell = libm::floor(now_s / every_s) as i64;
+    let chance = calls.chance.0 + (calls.chance.1 - calls.chance.0) * place.intensity;
+    // A syllable that begins inside the quantum, and the last wave on its way around the head.
+    let (early_s, late_s) = (QUANTUM as f64 / place.rate + 1e-3, 1e-3);
+    for k in cell - 1..=cell {
+        let random = |what: i64| value(place.seed, Domain::Ambience, k, 1000 + 64 * index + what);
+        if random(0) as f32 >= chance {
+            continue;
+        }
+        let start_s = (k as f64 + 0.5 * random(1)) * every_s;
+        let (lowest, most) = calls.syllables;
+        let count = lowest + pick(place.seed, Domain::Ambience, k, 1002 + 64 * index, most - lowest + 1);
+        let (length_s, distance_s) = calls.syllable_s;
+        let octaves = math::log2(calls.hz.1 / calls.hz.0);
+        let pan = 1.6 * random(3) as f32 - 0.8;
+        let level_db = calls.gain_db - 9.0 * random(4) as f32;
+        for n in 0..count {
+            let at_s = now_s - start_s - f64::from(n as f32 * distance_s);
+            if at_s < -early_s || at_s > f64::from(length_s) + late_s {
+                continue;
+            }
+            let hz = calls.hz.0 * octaves_to_ratio(octaves * random(5 + i64::from(n % 3)) as f32);
+            let quantum_s = QUANTUM as f64 / place.rate;
+            let course = [0.0, quantum_s].map(|ahead_s| {
+                caller_at(calls, pan, [8, 9, 10].map(random), (now_s + ahead_s - start_s) as f32)
+            });
+            let point = Point::new(db_to_gain(level_db), pan, course);
+            syllable_add(
+                &Syllable { at_s: at_s as f32, length_s, hz, slide: calls.slide, point },
+                place,
+                wanted,
+                out,
+            );
+        }
+    }
+}
+
+/// Where the one who calls is, so long after the call began: on the side that pan says, ahead or behind, at a height of
+/// its own, and on its way.
+fn caller_at(calls: &Calls, pan: f32, random: [f64; 3], since_s: f32) -> Direction {
+    let [behind, height, way] = random.map(|x| x as f32);
+    let side_deg = -90.0 * pan;
+    let azimuth_deg = if behind < 0.5 { side_deg } else { 180.0 - side_deg };
+    let (lowest_deg, highest_deg) = calls.elevation_deg;
+    let moved_deg = calls.flight_deg_s * (2.0 * way - 1.0) * since_s;
+    Direction::new(azimuth_deg + moved_deg, lowest_deg + (highest_deg - lowest_deg) * height)
+}
+
+/// A tone that slides, under a smooth arch.
+struct Syllable {
+    at_s: f32,
+    length_s: f32,
+    hz: f32,
+    slide: f32,
+    point: Point,
+}
+
+fn syllable_add(syllable: &Syllable, place: &Place, wanted: Wanted, out: &mut Sound) {
+    let to_hz = syllable.hz * octaves_to_ratio(syllable.slide);
+    if to_hz.max(syllable.hz) > 0.45 * place.rate as f32 {
+        return;
+    }
+    let bend = 0.5 * (to_hz - syllable.hz) / syllable.length_s;
+    let wave = |t: usize, off_s: f32| {
+        let time_s = syllable.at_s + t as f32 / place.rate as f32 + off_s;
+        if !(0.0..=syllable.length_s).contains(&time_s) {
+            return 0.0;
+        }
+        let arch = math::sin_cycles(0.5 * time_s / syllable.length_s);
+        // The phase of a straight slide is a parabola: known at any moment.
+        math::sin_cycles(time_s * (syllable.hz + bend * time_s)) * arch * arch
+    };
+    syllable.point.add(wanted, 0.5 * (syllable.hz + to_hz), wave, out);
+}
