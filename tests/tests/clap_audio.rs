@@ -87,7 +87,7 @@ fn the_mix_alone_is_a_layout_and_sounds_the_same() {
     let info: PluginAudioPortsConfigInfo = plugin.extension();
     let ports: PluginAudioPorts = plugin.extension();
     let (mut buffer, mut port) = (AudioPortsConfigBuffer::new(), AudioPortInfoBuffer::new());
-    assert_eq!(configs.count(&plugin.main()), 2);
+    assert_eq!(configs.count(&plugin.main()), 3);
     let (full, mix_only) = (ClapId::new(1), ClapId::new(2));
     for (index, (id, busses)) in [(full, 10), (mix_only, 1)].into_iter().enumerate() {
         let config = configs.get(&plugin.main(), index as u32, &mut buffer).unwrap();

@@ -38,7 +38,7 @@ fn listen(row: &InstrumentRow, folder: &Path) -> Outcome<Value> {
     picture::write_one(&folder.join(format!("{}.png", row.id)), &channels, RATE_HZ)?;
     let mut bytes = Vec::with_capacity(sound.len() * 8);
     sound.as_flattened().iter().for_each(|sample| bytes.extend(sample.to_le_bytes()));
-    let mut writer = WavWriter::create(&folder.join(format!("{}.wav", row.id)), RATE_HZ as u32)?;
+    let mut writer = WavWriter::create(&folder.join(format!("{}.wav", row.id)), RATE_HZ as u32, 2)?;
     writer.write_bytes(&bytes)?;
     writer.finish()?;
     let mut sheet = sheet::measure(row);
