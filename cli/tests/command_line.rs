@@ -377,3 +377,53 @@ fn completions_and_the_man_page_know_the_commands() {
     let page = succeed(&["man"]);
     assert!(page.contains(".TH cuewright") && page.contains("tempo\\-map") && page.contains("RENDER"));
 }
+
+#[test]
+fn the_ambience_is_a_field_beside_the_same_mix_or_made_for_headphones() {
+    let scratch = Scratch::new("ambience");
+    let [plain, ambix, ears] = ["plain", "ambix", "binaural"].map(|name| scratch.path(name));
+    render(&plain, &[]);
+    let report = render(&ambix, &["--ambience", "ambix"]);
+    render(&ears, &["--ambience", "binaural"]);
+    let ambience = "stems/09-ambience.wav";
+    let spec = hound::WavReader::open(ambix.join(ambience)).unwrap().spec();
+    assert_eq!((spec.channels, spec.bits_per_sample), (4, 32));
+    assert!(samples(ambix.join(ambience)).iter().any(|sample| sample.abs() > 1e-4));
+    let bytes: u64 = std::iter::once("mix.wav".to_owned())
+        .chain(STEMS.iter().map(|stem| format!("stems/{stem}.wav")))
+        .map(|name| fs::metadata(ambix.join(name)).unwrap().len())
+        .sum();
+    assert_eq!(report["bytes"].as_u64(), Some(bytes));
+    // The mix is stems 1 to 8 plus the stereo ambience, to the bit; only the ninth file differs.
+    assert_eq!(fs::read(plain.join("mix.wav")).unwrap(), fs::read(ambix.join("mix.wav")).unwrap());
+    assert_eq!(fs::read(plain.join("stems/02-bed.wav")).unwrap(), fs::read(ambix.join("stems/02-bed.wav")).unwrap());
+    // For headphones the stems still sum to the mix, which is another one.
+    assert_ne!(fs::read(plain.join("mix.wav")).unwrap(), fs::read(ears.join("mix.wav")).unwrap());
+    let stems = STEMS.map(|stem| samples(ears.join(format!("stems/{stem}.wav"))));
+    for (frame, &mix) in samples(ears.join("mix.wav")).iter().enumerate() {
+        assert_eq!(stems[1..].iter().fold(stems[0][frame], |sum, stem| sum + stem[frame]), mix, "sample {frame}");
+    }
+    assert!(fail(2, &["render", "first_light", "-o", "x", "--ambience", "quad"]).contains("possible values"));
+}
+
+#[test]
+fn halls_and_scenes_are_listed_and_a_hall_is_heard() {
+    let halls: Value = serde_json::from_str(&succeed(&["list", "halls", "--json"])).unwrap();
+    assert_eq!(halls.as_array().unwrap().len(), 9);
+    assert!(succeed(&["list", "halls"]).contains("cathedral"));
+    assert!(succeed(&["list", "scenes"]).contains("forest"));
+    let scratch = Scratch::new("halls");
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../presets/cues/first_light.toml")).unwrap();
+    let mut hashes = std::collections::BTreeSet::new();
+    for hall in ["car", "radio", "cathedral"] {
+        let cue = scratch.file(&format!("{hall}.toml"), format!("hall = \"{hall}\"\n{text}"));
+        let folder = scratch.path(hall);
+        let folder = folder.to_str().unwrap();
+        let printed = succeed(&["render", &cue, "--json", "-o", folder, "--length", "2bars", "--mix-only"]);
+        let report: Value = serde_json::from_str(&printed).unwrap();
+        hashes.insert(report["sha256"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(hashes.len(), 3);
+    let cue = scratch.file("moon.toml", format!("hall = \"moon\"\n{text}"));
+    assert!(fail(1, &["render", &cue, "-o", "x"]).contains("\"cathedral\""));
+}

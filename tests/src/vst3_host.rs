@@ -31,9 +31,14 @@ const STREAM_STEP: usize = 4096;
 pub enum Layout {
     /// The mix and every stem.
     All,
+    /// The mix and every stem, the ambience as AmbiX of first order.
+    Ambix,
     /// The mix alone: the host negotiates one bus and leaves the rest inactive.
     MainOnly,
 }
+
+/// The bus of the ambience.
+const AMBIENCE: usize = 9;
 
 /// How an output bus arrives in `process`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +47,8 @@ pub enum Bus {
     Stereo,
     /// One channel with room.
     Mono,
+    /// Four channels with room.
+    Field,
     /// Two channels, both null.
     NullChannels,
     /// Two channels, no array of pointers.
@@ -81,8 +88,8 @@ pub struct Point {
 /// One processed block.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// Left and right per bus that had room, in bus order; a missing channel is an empty vector.
-    pub busses: Vec<[Vec<f32>; 2]>,
+    /// The channels of each bus, in bus order, at least two; a missing channel is an empty vector.
+    pub busses: Vec<Vec<Vec<f32>>>,
     /// Silence flags per bus.
     pub silence: Vec<u64>,
     /// Notes the plugin sent.
@@ -277,8 +284,11 @@ impl Vst3Host {
     pub fn activate(&mut self, rate_hz: f64, max_frames: usize, layout: Layout) -> Result<(), String> {
         self.deactivate();
         let count = self.bus_count(BusDirections_::kOutput as i32) as usize;
-        let used = if layout == Layout::All { count } else { 1 };
+        let used = if layout == Layout::MainOnly { 1 } else { count };
         let mut outputs = vec![SpeakerArr::kStereo; used];
+        if layout == Layout::Ambix {
+            outputs[AMBIENCE] = SpeakerArr::kAmbi1stOrderACN;
+        }
         let mut setup = ProcessSetup {
             processMode: self.process_mode,
             symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
@@ -305,6 +315,9 @@ impl Vst3Host {
         unsafe { self.processor.setProcessing(1) };
         (self.rate_hz, self.running, self.continuous) = (rate_hz, true, 0);
         self.busses = vec![Bus::Stereo; used];
+        if layout == Layout::Ambix {
+            self.busses[AMBIENCE] = Bus::Field;
+        }
         Ok(())
     }
 
@@ -505,31 +518,35 @@ fn pointer<I: Interface, C: vst3::Class>(object: &ComWrapper<C>) -> *mut I {
 
 /// The output of a block: samples, pointers to them, and busses that hold the pointers.
 struct Buffers {
-    samples: Vec<[Vec<f32>; 2]>,
-    _pointers: Vec<[*mut f32; 2]>,
+    samples: Vec<Vec<Vec<f32>>>,
+    _pointers: Vec<Vec<*mut f32>>,
     busses: Vec<AudioBusBuffers>,
 }
 
 impl Buffers {
     fn new(shapes: &[Bus], frames: usize) -> Buffers {
         let room = |there: bool| if there { vec![POISON; frames] } else { Vec::new() };
-        let mut samples: Vec<[Vec<f32>; 2]> = shapes
-            .iter()
-            .map(|shape| [room(matches!(shape, Bus::Stereo | Bus::Mono)), room(*shape == Bus::Stereo)])
-            .collect();
+        let one = |shape: &Bus| match shape {
+            Bus::Field => (0..4).map(|_| room(true)).collect(),
+            Bus::Stereo => vec![room(true), room(true)],
+            Bus::Mono => vec![room(true), room(false)],
+            Bus::NullChannels | Bus::NullArray | Bus::Empty => vec![room(false), room(false)],
+        };
+        let mut samples: Vec<Vec<Vec<f32>>> = shapes.iter().map(one).collect();
         let pointer = |shape: Bus, channel: &mut Vec<f32>| match shape {
             Bus::NullChannels => std::ptr::null_mut(),
             _ => channel.as_mut_ptr(),
         };
-        let mut pointers: Vec<[*mut f32; 2]> = samples
+        let mut pointers: Vec<Vec<*mut f32>> = samples
             .iter_mut()
             .zip(shapes)
-            .map(|(pair, &shape)| pair.each_mut().map(|channel| pointer(shape, channel)))
+            .map(|(bus, &shape)| bus.iter_mut().map(|channel| pointer(shape, channel)).collect())
             .collect();
-        let bus = |(pair, shape): (&mut [*mut f32; 2], &Bus)| {
+        let bus = |(list, shape): (&mut Vec<*mut f32>, &Bus)| {
             let (channels, array) = match shape {
-                Bus::Stereo | Bus::NullChannels => (2, pair.as_mut_ptr()),
-                Bus::Mono => (1, pair.as_mut_ptr()),
+                Bus::Field => (4, list.as_mut_ptr()),
+                Bus::Stereo | Bus::NullChannels => (2, list.as_mut_ptr()),
+                Bus::Mono => (1, list.as_mut_ptr()),
                 Bus::NullArray => (2, std::ptr::null_mut()),
                 Bus::Empty => (0, std::ptr::null_mut()),
             };
