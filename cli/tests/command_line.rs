@@ -396,12 +396,19 @@ fn the_ambience_is_a_field_beside_the_same_mix_or_made_for_headphones() {
     assert_eq!(report["bytes"].as_u64(), Some(bytes));
     // The mix is stems 1 to 8 plus the stereo ambience, to the bit; only the ninth file differs.
     assert_eq!(fs::read(plain.join("mix.wav")).unwrap(), fs::read(ambix.join("mix.wav")).unwrap());
-    assert_eq!(fs::read(plain.join("stems/02-bed.wav")).unwrap(), fs::read(ambix.join("stems/02-bed.wav")).unwrap());
+    assert_eq!(
+        fs::read(plain.join("stems/02-bed.wav")).unwrap(),
+        fs::read(ambix.join("stems/02-bed.wav")).unwrap()
+    );
     // For headphones the stems still sum to the mix, which is another one.
     assert_ne!(fs::read(plain.join("mix.wav")).unwrap(), fs::read(ears.join("mix.wav")).unwrap());
     let stems = STEMS.map(|stem| samples(ears.join(format!("stems/{stem}.wav"))));
     for (frame, &mix) in samples(ears.join("mix.wav")).iter().enumerate() {
-        assert_eq!(stems[1..].iter().fold(stems[0][frame], |sum, stem| sum + stem[frame]), mix, "sample {frame}");
+        assert_eq!(
+            stems[1..].iter().fold(stems[0][frame], |sum, stem| sum + stem[frame]),
+            mix,
+            "sample {frame}"
+        );
     }
     assert!(fail(2, &["render", "first_light", "-o", "x", "--ambience", "quad"]).contains("possible values"));
 }
@@ -413,7 +420,8 @@ fn halls_and_scenes_are_listed_and_a_hall_is_heard() {
     assert!(succeed(&["list", "halls"]).contains("cathedral"));
     assert!(succeed(&["list", "scenes"]).contains("forest"));
     let scratch = Scratch::new("halls");
-    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../presets/cues/first_light.toml")).unwrap();
+    let text =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../presets/cues/first_light.toml")).unwrap();
     let mut hashes = std::collections::BTreeSet::new();
     for hall in ["car", "radio", "cathedral"] {
         let cue = scratch.file(&format!("{hall}.toml"), format!("hall = \"{hall}\"\n{text}"));

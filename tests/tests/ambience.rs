@@ -123,7 +123,8 @@ fn ears_come_and_go_without_a_click() {
     let steepest = |range: Range<usize>| {
         tape.channels[2][range].windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max)
     };
-    let (before, during, after) = (steepest(10_000..19_000), steepest(19_500..26_000), steepest(30_000..60_000));
+    let (before, during, after) =
+        (steepest(10_000..19_000), steepest(19_500..26_000), steepest(30_000..60_000));
     assert!(during < 1.3 * before.max(after), "{before} {during} {after}");
 }
 
@@ -152,7 +153,8 @@ fn the_built_clap_has_a_layout_with_four_channels_and_the_engines_bits() {
     assert_eq!((port.channel_count, port.port_type), (4, Some(AudioPortType::AMBISONIC)));
     for mut blocks in [Blocks::Of(512), Blocks::Of(17), Blocks::Random(700, 4)] {
         plugin.activate(RATE_HZ, blocks.largest() as u32);
-        let channels = |count: usize| (0..count).map(|_| Some(vec![Buffers::MARK; blocks.largest()])).collect();
+        let channels =
+            |count: usize| (0..count).map(|_| Some(vec![Buffers::MARK; blocks.largest()])).collect();
         let shapes = (0..10).map(|bus| channels(if bus == AMBIENCE { 4 } else { 2 })).collect();
         let mut buffers = Buffers::of(shapes);
         let mut at = 0usize;

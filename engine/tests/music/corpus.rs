@@ -51,7 +51,13 @@ pub fn plan(cue: &Cue) -> Plan {
         name: "None".into(),
         description: "Silence.".into(),
         mood: Mood::default(),
-        hall: HallSettings { size: 0.5, decay_s: 2.0, brightness: 0.5, predelay_ms: 20.0, ..Default::default() },
+        hall: HallSettings {
+            size: 0.5,
+            decay_s: 2.0,
+            brightness: 0.5,
+            predelay_ms: 20.0,
+            ..Default::default()
+        },
         ambience: AmbienceSettings { scene: "wind".into(), gain_db: -30.0, intensity: 0.0, distance: 0.0 },
         stems: Default::default(),
     };
