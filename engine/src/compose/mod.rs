@@ -115,7 +115,7 @@ impl Composer {
     pub fn frame(&mut self, plan: &Plan, grid: &BarGrid, climates: &impl Climates, bar: i64) -> BarFrame {
         let climate = climates.at_bar(bar);
         let tempo = Axes::of(&climate).tempo(plan);
-        let ground = Ground { seed: plan.seed, tempo, rolls: &plan.prepared.rolls };
+        let ground = Ground { seed: plan.seed, tempo, rolls: &plan.prepared.rolls, last: last_bar(plan) };
         let place = Place::of(plan.seed, bar);
         let home = plan.tonic.unwrap_or_else(|| form::home_tonic(plan.seed));
         let tonic_of = |j: i64| form::tonic(plan.seed, home, Place::of(plan.seed, j).section.max(0));
@@ -239,6 +239,11 @@ impl Composer {
     }
 }
 
+/// Last bar of the cue, from 0.
+fn last_bar(plan: &Plan) -> i64 {
+    i64::from(plan.length_bars) - 1
+}
+
 /// The statement that sounds in a bar: the newest of its unit, in the development the variant parameter names.
 fn statement_of(
     plan: &Plan,
@@ -249,6 +254,14 @@ fn statement_of(
     let seed = plan.stem_seeds[crate::stem::Stem::Lead.index()];
     let start = Place::of(plan.seed, place.bar - place.in_unit);
     let unit_axes = at_bar(start.bar).0;
+    // The cue ends with its close, wherever its last two bars lie in the form.
+    let last = last_bar(plan);
+    if (last - 1..=last).contains(&place.bar) && place.bar > 0 && axes.motif > 0 && axes.dialogue <= 600 {
+        let first = Place::of(plan.seed, last - 1);
+        let number = (first.unit * 2 + first.in_unit / 2).clamp(0, i64::from(u32::MAX)) as u32;
+        let operator = motif::operator("exact");
+        return Some(Statement { number, bar: last - 1, idea: Idea::Close, operator, home: true });
+    }
     let halves = [1, 0].into_iter().filter(|half| place.in_unit >= 2 * half);
     for half in halves {
         let Some(mut statement) = motif::statement_at(seed, &start, &unit_axes, half) else { continue };

@@ -19,6 +19,8 @@ pub(crate) struct Ground<'a> {
     /// Thousandths of quarter notes per minute.
     pub tempo: u32,
     pub rolls: &'a Rolls,
+    /// Last bar of the cue.
+    pub last: i64,
 }
 
 /// Harmonic function of a bar in its unit.
@@ -103,8 +105,9 @@ pub(crate) fn choose(
             .then(|| pick_entry(&subject, axes, next, position + 16, Some(entry.first)).first)
             .filter(|step| step.root != entry.first.root)
     });
-    // A section comes home before it ends, unless tension evades it (MUSIC 2.5).
-    let arrives = place.in_section == 31 && axes.tension < 500 && halves <= 4 && cell != HORROR;
+    // A section comes home before it ends, and so does the cue, unless tension evades it (MUSIC 2.5).
+    let ends = place.in_section == 31 || place.bar == ground.last;
+    let arrives = ends && axes.tension < 500 && halves <= 4 && cell != HORROR;
     let second = if arrives { Some(home(cell)) } else { second };
     let pedal = pedal(seed, place, axes, cell);
     let planing = cell == HORROR

@@ -66,7 +66,8 @@ pub fn plan(cue: &Cue) -> Plan {
 
 pub fn cue(seed: u64, tempo_bpm: f64, (numerator, denominator): (u8, u8), axes: [f32; 6]) -> Cue {
     let meters = vec![MeterChange { bar: 1, numerator, denominator, groups: Vec::new() }];
-    Cue { seed, tempo_bpm, meters, mood: Mood::from_array(axes), ..Cue::default() }
+    let length_bars = BARS as u32;
+    Cue { seed, tempo_bpm, meters, mood: Mood::from_array(axes), length_bars, ..Cue::default() }
 }
 
 fn piece(mind: usize, meter: (u8, u8), seed: u64) -> Piece {

@@ -174,3 +174,24 @@ fn a_start_anywhere_plays_the_same() {
         }
     }
 }
+
+#[test]
+fn a_cue_ends_at_home_with_its_close() {
+    let (mut home, mut rests, mut all) = (0, 0, 0);
+    for seed in 0..16 {
+        let mood = Mood { valence: 0.3, energy: 0.2, ..Mood::default() };
+        let mut cue = Cue { seed, mood, length_bars: 22, ..Cue::default() };
+        cue.params.insert("motif".into(), 1.0);
+        let (frames, notes) = compose(&plan(&cue), 0..22);
+        let last = &frames[21];
+        let chord = &last.chords[last.chords.len() - 1].chord;
+        home += u32::from(chord.root == last.tonic);
+        let tune = notes.iter().filter(|n| n.role == Role::Melody).max_by(|a, b| a.onset.total_cmp(&b.onset));
+        rests += u32::from(
+            tune.is_some_and(|n| n.onset >= last.bar.start && n.pitch as u32 % 12 == u32::from(last.tonic)),
+        );
+        all += 1;
+    }
+    assert!(home == all, "{home} of {all} cues end on the tonic chord");
+    assert!(rests * 10 >= all * 9, "{rests} of {all} tunes end on the tonic");
+}

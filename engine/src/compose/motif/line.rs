@@ -142,7 +142,15 @@ fn height(singer: &Singer) -> i32 {
         // The motif itself stands on its own degree; a sequence does not.
         let on_home = steps.rem_euclid(7) == 0;
         let wants_home = singer.statement.home;
-        cost += if on_home == wants_home { 0 } else { 60 };
+        // The last close of a cue is nothing if it does not end on the tonic.
+        let ends = singer.statement.idea == Idea::Close && singer.statement.operator == EXACT;
+        cost += if on_home == wants_home {
+            0
+        } else if ends {
+            100_000
+        } else {
+            60
+        };
         if cost < best.0 {
             best = (cost, steps);
         }
