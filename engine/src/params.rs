@@ -169,6 +169,7 @@ fixed_params! {
     Intensity = 50, "intensity", "Ambience Intensity", Ambience, -1.0..1.0, 0.0, Plain, Immediate, "Stiller or stormier than the palette's ambience.";
     Distance = 51, "distance", "Ambience Distance", Ambience, -1.0..1.0, 0.0, Plain, Immediate, "Nearer or farther than the palette's ambience: louder and clearer, or dull and with echo.";
     Binaural = 52, "binaural", "Ambience Binaural", Ambience, 0.0..1.0, 0.0, Switch, Immediate, "Renders the ambience for headphones: around the head instead of between loudspeakers.";
+    Capture = 32, "capture", "Capture Motif", Transport, 0.0..1.0, 0.0, Switch, Immediate, "While on, listens to the notes you play; switched off, they become the motif.";
 }
 
 /// How many parameters there are.

@@ -41,6 +41,7 @@ pub fn save(shared: &Shared) -> Vec<u8> {
 
 /// Writes the instance's state.
 pub fn save_for(shared: &Shared, purpose: Purpose) -> Vec<u8> {
+    shared.settle_capture();
     let values = shared.values();
     let mut session = shared.session();
     let mut document = session.kept.clone();

@@ -289,7 +289,37 @@ fn tension_syncopates_the_drums_and_ease_does_not() {
     };
     // Effective tension is 0.3 + half of the knob.
     let (easy, tense) = (figure(-1.0), figure(1.0));
-    assert!(tense > easy, "{easy} at ease, {tense} under tension");
+    assert!(
+        (0.0..=2.0).contains(&easy) && (3.0..=6.0).contains(&tense),
+        "{easy} at ease, {tense} under tension"
+    );
+}
+
+#[test]
+fn fills_rise_swell_and_come_with_the_boundary() {
+    let (mut counts, mut swells, mut breaths) = ([0.0; 3], Vec::new(), 0);
+    for seed in 0..48u64 {
+        let (frames, notes) = compose(&plan(&cue(seed, [0.1, 0.7, 0.0, 0.0, 0.3, 0.0])), 0..32);
+        for (k, bar) in [7usize, 15, 31].into_iter().enumerate() {
+            let inside = inside(&frames[bar], &notes);
+            let fill: Vec<&&Note> = inside.iter().filter(|n| n.role == Role::Fill).collect();
+            let (Some(first), Some(last)) = (fill.first(), fill.last()) else { continue };
+            counts[k] += 1.0 / 48.0;
+            assert!(fill.windows(2).all(|w| w[0].pitch <= w[1].pitch), "toms rise");
+            assert!(first.onset >= frames[bar].bar.start + 2.0, "a fill takes half a bar at most");
+            if fill.len() > 2 {
+                // 10 of 127 are 2 dB.
+                swells.push(f64::from(last.velocity - first.velocity) * 127.0 / 5.0);
+            }
+            breaths += usize::from(frames[bar].bar.end() - last.onset > 0.3);
+        }
+    }
+    assert!(counts[0] < counts[1] && counts[1] < counts[2], "{counts:?} of bars 8, 16, 32");
+    // .9 · (E + 1) / 2 before a section.
+    assert!((0.6..=0.95).contains(&counts[2]), "{counts:?}");
+    let swell = swells.iter().sum::<f64>() / swells.len() as f64;
+    assert!((3.0..=7.5).contains(&swell), "{swell} dB over a fill");
+    assert!(breaths > 5, "{breaths} fills breathe before the boundary");
 }
 
 #[test]

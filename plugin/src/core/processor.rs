@@ -2,12 +2,13 @@
 //! Source: PLATFORM 2 (hostile event times, in-block transport). In/out: one host block per `process`; no allocation,
 //! lock or system call after `activate`.
 
+use super::capture::{self, Tap};
 use super::ports::Outputs;
 use super::shared::Shared;
 use arrayvec::ArrayVec;
 use cuewright_engine::engine::{Engine, Event, MidiOut};
 use cuewright_engine::instrument::Spec;
-use cuewright_engine::params::PARAM_COUNT;
+use cuewright_engine::params::{PARAM_COUNT, Param};
 use cuewright_engine::stem::STEM_COUNT;
 use cuewright_engine::time::Transport;
 use std::sync::Arc;
@@ -52,6 +53,9 @@ pub struct Processor {
     midi: Vec<MidiOut>,
     /// How many composed notes hold each key, per stem.
     sounding: [[u8; 128]; STEM_COUNT],
+    /// Where played notes go while a motif is captured.
+    tap: Tap,
+    captured: bool,
     release_midi: bool,
     release_live: bool,
     playing: bool,
@@ -68,7 +72,8 @@ impl Processor {
         shared.params.take_for_engine(|_, _| {});
         plan.values = shared.params.snapshot();
         let (engine, handle) = Engine::new(spec, plan);
-        session.attach(handle);
+        let (tap, ear) = capture::line(session.cue.tempo_bpm);
+        session.attach(handle, ear);
         drop(session);
         Processor {
             shared: shared.clone(),
@@ -79,6 +84,8 @@ impl Processor {
             transports: ArrayVec::new(),
             midi: Vec::with_capacity(MAX_MIDI),
             sounding: [[0; 128]; STEM_COUNT],
+            tap,
+            captured: false,
             release_midi: false,
             release_live: false,
             playing: false,
@@ -133,9 +140,12 @@ impl Processor {
             if end == start {
                 continue;
             }
+            self.tap.tempo(transport.tempo_bpm);
+            self.follow_capture();
             next_event = self.push_events(next_event, start, end);
             out.base = start;
             self.engine.process(end - start, &transport, out);
+            self.tap.advance((end - start) as f64 / self.sample_rate_hz);
             self.collect_midi(start, frames);
             self.playing = transport.playing;
         }
@@ -143,7 +153,13 @@ impl Processor {
         self.events.clear();
         self.transports.clear();
         self.spill();
+        self.follow_capture();
         self.status()
+    }
+
+    /// True once after a motif was captured: the document's side should be asked to take it.
+    pub fn take_captured(&mut self) -> bool {
+        std::mem::take(&mut self.captured)
     }
 
     /// Composed notes of the last block, in order: channel = stem, velocity 0 = off.
@@ -248,14 +264,35 @@ impl Processor {
     }
 
     fn push_events(&mut self, mut next: usize, start: usize, end: usize) -> usize {
-        while let Some(timed) = self.events.get(next).filter(|timed| timed.frame < end) {
+        while let Some(timed) = self.events.get(next).copied().filter(|timed| timed.frame < end) {
             if let Event::Value { index, value } = timed.event {
                 self.shared.params.keep(index, value);
+                if index == Param::Capture as usize {
+                    self.follow_capture();
+                }
             }
+            self.overhear((timed.frame - start) as f64 / self.sample_rate_hz, &timed.event);
             self.engine.push(timed.frame - start, timed.event);
             next += 1;
         }
         next
+    }
+
+    fn follow_capture(&mut self) {
+        self.captured |= self.tap.follow(self.shared.params.get(Param::Capture as usize) >= 0.5);
+    }
+
+    /// Keys go to a capture under way as well.
+    fn overhear(&mut self, seconds: f64, event: &Event) {
+        if !self.tap.hears() {
+            return;
+        }
+        match *event {
+            Event::NoteOn { key, velocity, .. } => self.tap.key_on(key, velocity, seconds),
+            Event::NoteOff { key, .. } => self.tap.key_off(Some(key), seconds),
+            Event::AllNotesOff => self.tap.key_off(None, seconds),
+            Event::Value { .. } | Event::Modulation { .. } => {}
+        }
     }
 
     /// Two composed notes may share a key; outside a key is either down or up. So a second attack lets go first, and

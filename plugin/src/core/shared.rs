@@ -1,11 +1,13 @@
 //! What the main thread, the editor and the shells share of one instance. The audio thread sees only `params` of it.
 //! Source: DESIGN 4 "two sides". In/out: documents in and out under a mutex the audio thread never takes.
 
+use super::capture::{Capture, CaptureState, Ear, Outcome};
 use super::host::{HostLink, TrackInfo};
 use super::library::{compile, compile_always};
 use crate::params::ParamStore;
-use cuewright_engine::cue::Cue;
+use cuewright_engine::compose::{Composer, LaneClimates};
 use cuewright_engine::cue::repair::Kept;
+use cuewright_engine::cue::{Cue, Motif};
 use cuewright_engine::engine::{EngineHandle, ScoreEvent, Telemetry};
 use cuewright_engine::memory::Memory;
 use cuewright_engine::params::{Param, Values};
@@ -26,6 +28,8 @@ pub struct Shared {
     session: Mutex<Session>,
     link: RwLock<Option<Box<dyn HostLink>>>,
     version: AtomicU64,
+    /// Editors that take captured motifs themselves, so that undo knows of them.
+    takers: AtomicU64,
 }
 
 /// What stands behind the mutex.
@@ -43,6 +47,7 @@ pub struct Session {
     pub(crate) kept_cue: Vec<Kept>,
     track: TrackInfo,
     telemetry: Option<Telemetry>,
+    capture: Capture,
 }
 
 impl Shared {
@@ -190,8 +195,8 @@ impl Shared {
     /// Takes in what the engine sent and gives the newest telemetry, where there was any since activation. Every score
     /// event since the last call goes to `score`. For the editor's frames and the host's idle calls.
     pub fn poll(&self, mut score: impl FnMut(ScoreEvent)) -> Option<Telemetry> {
+        self.serve();
         let session = &mut *self.session();
-        session.serve();
         if let Some(handle) = &mut session.handle {
             if let Some(telemetry) = handle.telemetry() {
                 session.telemetry = Some(telemetry);
@@ -203,9 +208,76 @@ impl Shared {
         session.telemetry
     }
 
-    /// Housekeeping without a word to anyone: for a host's idle calls.
+    /// Housekeeping: for a host's idle calls. A captured motif that no editor waits for is taken.
     pub fn serve(&self) {
-        self.session().serve();
+        let heard = self.session().serve();
+        if heard {
+            self.changed();
+        }
+        if self.takers.load(Ordering::Acquire) == 0 {
+            self.settle_capture();
+        }
+    }
+
+    // ---- motif capture -----------------------------------------------------------------------------------------
+
+    /// Where a motif capture stands.
+    pub fn capture_state(&self) -> CaptureState {
+        self.session().capture.state()
+    }
+
+    /// Starts listening, or takes what was heard.
+    pub fn capture(&self, on: bool) {
+        let index = Param::Capture as usize;
+        self.begin_gesture(index);
+        self.set_param_from_editor(index, f32::from(u8::from(on)));
+        self.end_gesture(index);
+    }
+
+    /// Stops listening and forgets what was heard.
+    pub fn cancel_capture(&self) {
+        self.session().capture.discard();
+        self.capture(false);
+        self.changed();
+    }
+
+    /// The motif of a capture that ended, once; whoever takes it makes the edit.
+    pub fn take_captured(&self) -> Option<Motif> {
+        let mut session = self.session();
+        if !session.capture.is_finished() {
+            return None;
+        }
+        let tonic = session.tonic();
+        let outcome = session.capture.take(tonic);
+        drop(session);
+        self.changed();
+        match outcome? {
+            Outcome::Motif(motif) => Some(motif),
+            Outcome::TooFew => {
+                self.notice("a motif has at least two notes: one was heard, and the motif stays");
+                None
+            }
+        }
+    }
+
+    /// Takes a motif that was captured and lies untaken into the document: before it is saved, and where no editor is open.
+    pub fn settle_capture(&self) {
+        let mut session = self.session();
+        let heard = session.capture.listen();
+        drop(session);
+        if let Some(motif) = self.take_captured() {
+            // Only a palette can be refused, and it stays.
+            let _ = self.edit(|cue| cue.motif = Some(motif));
+        } else if heard {
+            self.changed();
+        }
+    }
+
+    /// An editor opens (true) or closes: while one is open it takes captured motifs.
+    pub(crate) fn take_captures(&self, on: bool) {
+        let _ = self.takers.fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
+            if on { Some(count + 1) } else { count.checked_sub(1) }
+        });
     }
 
     /// Things the person should know: repairs of a state, palettes that are not there.
@@ -257,13 +329,24 @@ impl Session {
         self.waiting_plan = handle.send_plan(plan).err();
     }
 
-    /// Frees what the audio thread sent back, takes in what it heard, sends what had no room.
-    pub(crate) fn serve(&mut self) {
-        let Some(handle) = &mut self.handle else { return };
+    /// Frees what the audio thread sent back, takes in what it heard, sends what had no room. True when a capture heard
+    /// something.
+    pub(crate) fn serve(&mut self) -> bool {
+        let heard = self.capture.listen();
+        let Some(handle) = &mut self.handle else { return heard };
         handle.collect();
         if let Some(plan) = self.waiting_plan.take() {
             self.waiting_plan = handle.send_plan(*plan).err();
         }
+        heard
+    }
+
+    /// Pitch class of the key that sounds, or of the one the cue begins in.
+    fn tonic(&self) -> u8 {
+        let (plan, _) = compile_always(&self.cue);
+        let playing = self.telemetry.filter(|report| report.playing);
+        let bar = playing.map_or(0, |report| report.bar.max(0));
+        Composer::new().frame(&plan, &plan.grid, &LaneClimates(&plan), bar).tonic
     }
 
     /// An engine starts: compiles the cue for it.
@@ -276,7 +359,8 @@ impl Session {
     }
 
     /// An engine runs: this is its other side. It learns what was heard before.
-    pub(super) fn attach(&mut self, mut handle: EngineHandle) {
+    pub(super) fn attach(&mut self, mut handle: EngineHandle, ear: Ear) {
+        self.capture.attach(ear);
         if let Some(memory) = self.memory.take() {
             // A fresh engine's ring is empty.
             let _ = handle.send_memory(memory);
@@ -287,6 +371,7 @@ impl Session {
 
     /// The engine is gone: what it heard is kept for the next one and for the state.
     pub(super) fn detach(&mut self) {
+        self.capture.listen();
         if let Some(mut handle) = self.handle.take() {
             handle.collect();
             self.memory = Some(handle.memory().clone());
@@ -309,6 +394,7 @@ impl Session {
     /// Puts a loaded cue and what was heard with it in place of these, also in a running engine.
     pub(crate) fn open(&mut self, cue: Cue, memory: Option<Memory>) {
         self.cue = cue;
+        self.capture.restart();
         let plan = self.plan_for_start();
         let memory = memory.unwrap_or_else(|| Memory::new(plan.grid.clone()));
         self.send_plan(plan);

@@ -2,9 +2,9 @@
 //! Source: own. In/out: [`Shared`]; the watcher looks 60 times a second, only while an editor is open.
 
 use super::model::{Gesture, Model, PaletteEntry};
-use crate::core::{Shared, compile_always};
+use crate::core::{CaptureState, Shared, compile_always};
 use cuewright_engine::compose::Climate;
-use cuewright_engine::cue::{Cue, factory};
+use cuewright_engine::cue::{Cue, Motif, factory};
 use cuewright_engine::engine::Telemetry;
 use cuewright_engine::params::Values;
 use cuewright_engine::plan::Plan;
@@ -92,19 +92,22 @@ impl Instance {
                 std::thread::sleep(LOOK);
             }
         });
+        self.shared.take_captures(true);
         // Without a thread the editor still follows the hand; it only misses what moves by itself.
-        Watcher { stop, thread: thread.ok() }
+        Watcher { stop, thread: thread.ok(), shared: self.shared.clone() }
     }
 }
 
 /// Ends with the window.
 pub struct Watcher {
+    shared: Arc<Shared>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
+        self.shared.take_captures(false);
         self.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -204,6 +207,22 @@ impl Model for Instance {
 
     fn clear_notices(&mut self) {
         self.shared.dismiss_notices();
+    }
+
+    fn capture_state(&self) -> CaptureState {
+        self.shared.capture_state()
+    }
+
+    fn capture(&mut self, on: bool) {
+        self.shared.capture(on);
+    }
+
+    fn cancel_capture(&mut self) {
+        self.shared.cancel_capture();
+    }
+
+    fn take_captured(&mut self) -> Option<Motif> {
+        self.shared.take_captured()
     }
 }
 

@@ -85,6 +85,9 @@ impl Editor {
 /// Draws one frame and acts on what happened since the last.
 pub fn show(ui: &mut Ui, editor: &mut Editor, model: &mut dyn Model) {
     shortcuts(ui, editor, model);
+    if let Some(motif) = model.take_captured() {
+        editor.edit_cue(model, |cue| cue.motif = Some(motif));
+    }
     let now_s = ui.input(|input| input.time);
     let peaks = model.take_peaks();
     let moving = editor.meters.feed(now_s, &peaks);

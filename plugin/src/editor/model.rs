@@ -1,8 +1,9 @@
 //! What the editor needs of a running instance, and nothing more: so that every view can be tested without a host.
 //! Source: own. In/out: [`Model`] is implemented by the plugin's shared side and by a plain struct in the tests.
 
+use crate::core::CaptureState;
 use cuewright_engine::compose::Climate;
-use cuewright_engine::cue::Cue;
+use cuewright_engine::cue::{Cue, Motif};
 use cuewright_engine::engine::Telemetry;
 use cuewright_engine::params::Values;
 use cuewright_engine::plan::Plan;
@@ -58,4 +59,12 @@ pub trait Model {
     fn notices(&self) -> Vec<String>;
     /// Forgets the notices.
     fn clear_notices(&mut self);
+    /// Where the capture of a motif stands.
+    fn capture_state(&self) -> CaptureState;
+    /// Starts listening to what is played (true), or ends it: what was heard becomes a motif.
+    fn capture(&mut self, on: bool);
+    /// Ends listening and forgets what was heard.
+    fn cancel_capture(&mut self);
+    /// The motif of a capture that ended, once.
+    fn take_captured(&mut self) -> Option<Motif>;
 }

@@ -6,6 +6,7 @@ use super::widgets::{
     Press, Track, cut_left, cut_right, cut_top, fitted, panel, press, reaction_word, slider,
 };
 use super::{Editor, pad, theme};
+use crate::core::CaptureState;
 use cuewright_engine::cue::Mood;
 use cuewright_engine::params::{Group, PARAMS, ParamRow};
 use egui::{Align2, Rect, Ui, Vec2};
@@ -26,7 +27,7 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
         .iter()
         .filter(|row| matches!(row.group, Group::Trim | Group::Variant | Group::Morph))
         .collect();
-    column(ui, rest, editor, model, ("Writing", "heard on the next", &rows), &[]);
+    column(ui, rest, editor, model, ("Writing", "", &rows), &[]);
     motif(ui, rest, editor, model);
 }
 
@@ -107,17 +108,64 @@ fn axis(
     slider(ui, rect.shrink2(Vec2::new(0.0, 1.0)), editor, model, row.index, &track);
 }
 
-/// The key that rolls another motif, in the heading of the amounts.
+/// The keys of the motif, in the heading of the amounts: play one, take or cancel it, roll another, drop one's own.
 fn motif(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model) {
     let mut head = rect.shrink2(Vec2::new(12.0, 6.0));
     head.max.y = head.min.y + 20.0;
-    let key = cut_right(&mut head, 104.0, 0.0);
-    let take = model.cue().takes.motif;
-    let text = format!("New motif · {}", take.wrapping_add(1));
-    let doc = "Rolls another leitmotif for the same mood and harmony.";
-    let enabled = model.cue().motif.is_none();
-    let doc = if enabled { doc } else { "This cue brings its own motif; there is nothing to roll." };
-    if press(ui, key, Press { text: &text, name: "Re-roll motif", doc, enabled }) {
-        editor.edit_cue(model, |cue| cue.takes.motif = take.wrapping_add(1));
+    let second = cut_right(&mut head, 96.0, 6.0);
+    let first = cut_right(&mut head, 104.0, 0.0);
+    let state = model.capture_state();
+    capture(ui, first, model, state);
+    if let CaptureState::Armed { .. } = state {
+        let doc = "Ends listening and forgets what was played; the motif stays as it is.";
+        if press(ui, second, Press { text: "Cancel", name: "Cancel capture", doc, enabled: true }) {
+            model.cancel_capture();
+        }
+    } else if model.cue().motif.is_some() {
+        let doc = "Drops the motif of this cue: the seed makes one again. Undo brings it back.";
+        if press(ui, second, Press { text: "Drop motif", name: "Drop motif", doc, enabled: true }) {
+            editor.edit_cue(model, |cue| cue.motif = None);
+        }
+    } else {
+        let take = model.cue().takes.motif;
+        let text = format!("New motif · {}", take.wrapping_add(1));
+        let doc = "Rolls another leitmotif for the same mood and harmony.";
+        if press(ui, second, Press { text: &text, name: "Re-roll motif", doc, enabled: true }) {
+            editor.edit_cue(model, |cue| cue.takes.motif = take.wrapping_add(1));
+        }
     }
+}
+
+/// The key that listens to what is played and takes it. Undo knows of the motif, not of the listening.
+fn capture(ui: &mut Ui, rect: Rect, model: &mut dyn Model, state: CaptureState) {
+    let own = model.cue().motif.as_ref().map(|motif| motif.notes.iter().filter(|note| !note.rest).count());
+    let (text, doc) = match (state, own) {
+        (CaptureState::Off, None) => (
+            "Play a motif".to_owned(),
+            "Listens: play 2 to 16 notes into the plugin at the host's tempo, then take them as this cue's motif.",
+        ),
+        (CaptureState::Off, Some(notes)) => {
+            (format!("Own motif · {notes}"), "This cue has a motif of its own. Press to play another.")
+        }
+        (CaptureState::Armed { notes: 0 }, _) => {
+            ("Listening".to_owned(), "Play 2 to 16 notes. Your first note is the downbeat.")
+        }
+        (CaptureState::Armed { notes: 1 }, _) => ("1 note".to_owned(), "A motif has at least two notes."),
+        (CaptureState::Armed { notes }, _) => (
+            format!("Take {notes} notes"),
+            "Takes what was played as this cue's motif. Undo brings the old one back.",
+        ),
+    };
+    let armed = state != CaptureState::Off;
+    if press(ui, rect, Press { text: &text, name: "Capture Motif", doc, enabled: true }) {
+        model.capture(!armed);
+    }
+    if armed {
+        ui.painter().circle_filled(rect.left_center() + Vec2::new(8.0, 0.0), 3.0, theme::WARNING);
+    }
+    let state = ui.interact(rect, egui::Id::unique("capture state"), egui::Sense::hover());
+    ui.ctx().accesskit_node_builder(state.id, |node| {
+        node.set_label("Motif capture");
+        node.set_value(text.as_str());
+    });
 }

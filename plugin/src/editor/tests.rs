@@ -1,8 +1,9 @@
 //! The page under a pointer and a keyboard, without a window: controls are found by the names people hear and read.
 
 use super::*;
-use crate::core::compile_always;
+use crate::core::{CaptureState, compile_always};
 use cuewright_engine::compose::Climate;
+use cuewright_engine::cue::{Motif, MotifNote};
 use cuewright_engine::engine::Telemetry;
 use cuewright_engine::params::{PARAMS, Param, Values, stem_gain};
 use cuewright_engine::plan::Plan;
@@ -21,6 +22,8 @@ struct Fake {
     telemetry: Option<Telemetry>,
     notices: Vec<String>,
     peaks: [f32; STEM_COUNT + 1],
+    capture: CaptureState,
+    captured: Option<Motif>,
 }
 
 impl Default for Fake {
@@ -35,6 +38,8 @@ impl Default for Fake {
             telemetry: None,
             notices: Vec::new(),
             peaks: [0.0; STEM_COUNT + 1],
+            capture: CaptureState::Off,
+            captured: None,
         }
     }
 }
@@ -88,6 +93,22 @@ impl Model for Fake {
     }
     fn clear_notices(&mut self) {
         self.notices.clear();
+    }
+    fn capture_state(&self) -> CaptureState {
+        self.capture
+    }
+    fn capture(&mut self, on: bool) {
+        if let (CaptureState::Armed { notes: 2.. }, false) = (self.capture, on) {
+            let note = |degree| MotifNote { degree, alter: 0, beats: 1.0, accent: 0.5, rest: false };
+            self.captured = Some(Motif { notes: vec![note(0), note(2), note(4)] });
+        }
+        self.capture = if on { CaptureState::Armed { notes: 0 } } else { CaptureState::Off };
+    }
+    fn cancel_capture(&mut self) {
+        self.capture = CaptureState::Off;
+    }
+    fn take_captured(&mut self) -> Option<Motif> {
+        self.captured.take()
     }
 }
 
@@ -280,6 +301,37 @@ fn a_reroll_changes_one_take_and_comes_back() {
     assert_eq!(page.state().model.cue.takes.stems[1], 1);
     click(&mut page, "Re-roll motif");
     assert_eq!(page.state().model.cue.takes.motif, 1);
+}
+
+#[test]
+fn a_motif_is_played_taken_undone_and_dropped() {
+    let mut page = open();
+    let says = |page: &Page| page.get_by_label("Motif capture").value().unwrap_or_default();
+    assert_eq!(says(&page), "Play a motif");
+    click(&mut page, "Capture Motif");
+    assert_eq!(says(&page), "Listening");
+    assert!(page.query_by_label("Re-roll motif").is_none());
+    page.state_mut().model.capture = CaptureState::Armed { notes: 1 };
+    page.run_steps(2);
+    assert_eq!(says(&page), "1 note");
+    click(&mut page, "Cancel capture");
+    assert_eq!((says(&page).as_str(), page.state().model.cue.motif.is_none()), ("Play a motif", true));
+    click(&mut page, "Capture Motif");
+    page.state_mut().model.capture = CaptureState::Armed { notes: 3 };
+    page.run_steps(2);
+    assert_eq!(says(&page), "Take 3 notes");
+    click(&mut page, "Capture Motif");
+    page.run_steps(2);
+    let notes = |page: &Page| page.state().model.cue.motif.as_ref().map(|motif| motif.notes.len());
+    assert_eq!((notes(&page), says(&page).as_str()), (Some(3), "Own motif · 3"));
+    click(&mut page, "Undo");
+    assert_eq!(notes(&page), None);
+    click(&mut page, "Redo");
+    assert_eq!(notes(&page), Some(3));
+    click(&mut page, "Drop motif");
+    assert_eq!(notes(&page), None);
+    click(&mut page, "Undo");
+    assert_eq!(notes(&page), Some(3));
 }
 
 #[test]

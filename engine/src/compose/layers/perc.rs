@@ -92,9 +92,11 @@ enum Groove {
 fn groove(pen: &mut Pen, body: u32) {
     let energy = pen.now.energy;
     let luck = permille(pen.seed(), Domain::Percussion, pen.theme(), 3);
-    let kind = match (luck, energy) {
-        (0..450, 700..) => Groove::Gallop,
-        (0..600, _) => Groove::Threes,
+    // Three, three, two pulls against the beat: the calmer, the rarer.
+    let threes = curve(pen.now.tension, [0, 0, 60, 600, 700]);
+    let kind = match luck {
+        _ if luck < 450 && energy >= 700 => Groove::Gallop,
+        _ if luck < threes => Groove::Threes,
         _ => Groove::Weights,
     };
     let step = if kind != Groove::Weights || energy > 800 { 240 } else { 480 };

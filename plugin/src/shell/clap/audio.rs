@@ -81,6 +81,9 @@ impl ClapAudio<'_> {
     }
 
     fn ask_for_service(&mut self, frames: usize, status: Status) {
+        if self.processor.take_captured() {
+            self.host.request_callback();
+        }
         self.frames_to_service = self.frames_to_service.saturating_sub(frames as u64);
         if status == Status::Continue && self.frames_to_service == 0 {
             self.frames_to_service = self.service_frames;
