@@ -1,14 +1,14 @@
-//! The mood: the pad, the six axes beside it, and the amounts that bend the composition.
+//! The mood: the pad, the six axes and the ambience beside it, and the amounts that bend the composition.
 //! Source: own; rows come from the parameter table. In/out: rectangles in points.
 
 use super::model::Model;
 use super::widgets::{
-    Press, Track, cut_left, cut_right, cut_top, fitted, panel, press, reaction_word, slider,
+    Press, Switch, Track, cut_left, cut_right, cut_top, fitted, panel, press, reaction_word, slider, switch,
 };
 use super::{Editor, pad, theme};
 use crate::core::CaptureState;
 use cuewright_engine::cue::Mood;
-use cuewright_engine::params::{Group, PARAMS, ParamRow};
+use cuewright_engine::params::{Group, PARAMS, Param, ParamRow, Unit};
 use egui::{Align2, Rect, Ui, Vec2};
 
 /// Shows the whole row: pad, axes, amounts.
@@ -21,14 +21,26 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
     let axes = cut_left(&mut rest, half, theme::GAP);
     panel(ui, axes);
     panel(ui, rest);
-    let rows: Vec<&ParamRow> = PARAMS.iter().filter(|row| row.group == Group::Mood).collect();
+    let rows: Vec<&ParamRow> = PARAMS
+        .iter()
+        .filter(|row| matches!(row.group, Group::Mood | Group::Ambience) && row.unit != Unit::Switch)
+        .collect();
     column(ui, axes, editor, model, ("Mood", "heard on the next", &rows), &heard.to_array());
+    headphones(ui, axes, editor, model);
     let rows: Vec<&ParamRow> = PARAMS
         .iter()
         .filter(|row| matches!(row.group, Group::Trim | Group::Variant | Group::Morph))
         .collect();
     column(ui, rest, editor, model, ("Writing", "", &rows), &[]);
     motif(ui, rest, editor, model);
+}
+
+/// The ambience's switch, in the heading of the axes.
+fn headphones(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model) {
+    let mut head = rect.shrink2(Vec2::new(12.0, 6.0));
+    head.max.y = head.min.y + 20.0;
+    let look = Switch { text: "Headphones", lit: (theme::ACCENT, theme::ON_ACCENT) };
+    switch(ui, cut_right(&mut head, 96.0, 0.0), editor, model, Param::Binaural as usize, look);
 }
 
 /// The mood the music follows now: the axes with modulation, moved by the cue's lane.
