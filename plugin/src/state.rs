@@ -95,9 +95,7 @@ pub fn load(shared: &Shared, bytes: &[u8]) {
         repair::from_json_lenient(json!({}))
     });
     notices.extend(repaired.notices.iter().map(|notice| format!("cue: {notice}")));
-    if repaired.cue.revision > REVISION {
-        notices.push("the cue was made by a newer engine and may sound different".into());
-    }
+    notices.extend(from_another_revision(repaired.cue.revision));
     if unvalued {
         values = compile_always(&repaired.cue).0.values;
     }
@@ -186,4 +184,30 @@ fn read_params(
         false
     });
     unknown
+}
+
+/// What to say of a cue that another engine made (DESIGN 6); 0 is a cue that does not tell.
+fn from_another_revision(revision: u32) -> Option<String> {
+    match revision {
+        0 | REVISION => None,
+        other if other > REVISION => {
+            Some(format!("the cue was made by a newer engine (revision {other}) and may sound different"))
+        }
+        other => {
+            Some(format!("the cue was made by revision {other}; it sounds different in revision {REVISION}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cue_of_another_revision_is_told() {
+        assert_eq!(from_another_revision(REVISION), None);
+        assert_eq!(from_another_revision(0), None);
+        assert!(from_another_revision(REVISION + 1).is_some_and(|text| text.contains("newer")));
+        assert!(from_another_revision(REVISION - 1).is_some_and(|text| text.contains("different")));
+    }
 }

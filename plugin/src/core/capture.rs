@@ -118,7 +118,7 @@ pub enum CaptureState {
     Off,
     /// It listens and has heard so many notes.
     Armed {
-        /// Notes so far, at most [`MAX_NOTES`].
+        /// Notes so far, at most 16.
         notes: usize,
     },
 }
