@@ -58,7 +58,8 @@ struct TimedEvent {
     event: Event,
 }
 
-/// The audio side. Owned by the audio thread, never shared.
+/// The audio side. Owned by the audio thread, never shared. What is large lies on the heap: hosts activate plugins on
+/// threads with small stacks, and an engine is moved a few times before it rests.
 pub struct Engine {
     spec: Spec,
     // What is played.
@@ -66,7 +67,7 @@ pub struct Engine {
     orchestra: Box<Orchestra>,
     outgoing: Option<Box<Orchestra>>,
     outgoing_quanta: u32,
-    conductor: Conductor,
+    conductor: Box<Conductor>,
     memory: Box<Memory>,
     cues: Box<Cues>,
     live: LiveNotes,
@@ -75,7 +76,7 @@ pub struct Engine {
     modulation: [f64; PARAM_COUNT],
     effective: Values,
     mood: MoodFollower,
-    events: ArrayVec<TimedEvent, MAX_EVENTS>,
+    events: Box<ArrayVec<TimedEvent, MAX_EVENTS>>,
     // Time.
     clock: Clock,
     transport: Transport,
@@ -107,7 +108,7 @@ pub struct Engine {
     zeroed: bool,
     // Reports.
     ends: AudioEnds,
-    midi: MidiQueue,
+    midi: Box<MidiQueue>,
     peaks: [f32; STEM_COUNT + 1],
     telemetry_quanta: u32,
     repaired: u64,
@@ -135,7 +136,7 @@ impl Engine {
             orchestra: Box::new(Orchestra::new(&plan, &spec)),
             outgoing: None,
             outgoing_quanta: 0,
-            conductor: Conductor::new(),
+            conductor: Box::new(Conductor::new()),
             memory: Box::new(Memory::new(plan.grid.clone())),
             cues: Box::new(Cues::new()),
             live: LiveNotes::default(),
@@ -143,7 +144,7 @@ impl Engine {
             modulation: [0.0; PARAM_COUNT],
             effective: plan.values,
             mood: MoodFollower::new(&spec),
-            events: ArrayVec::new(),
+            events: Box::new(ArrayVec::new()),
             clock: Clock::new(spec.sample_rate_hz, plan.tempo_bpm),
             transport: Transport::default(),
             frame: 0,
@@ -167,7 +168,7 @@ impl Engine {
             silent: true,
             zeroed: true,
             ends,
-            midi: MidiQueue::new(),
+            midi: Box::new(MidiQueue::new()),
             peaks: [0.0; STEM_COUNT + 1],
             telemetry_quanta: 0,
             repaired: 0,
@@ -196,7 +197,7 @@ impl Engine {
             return;
         }
         let last = self.frame + frames as u64 - 1;
-        for event in &mut self.events {
+        for event in self.events.iter_mut() {
             event.frame = event.frame.min(last);
         }
         self.follow(transport);

@@ -71,7 +71,7 @@ pub struct EngineHandle {
     grids: rtrb::Consumer<BarGrid>,
     memory: Memory,
     /// Parts of the newest plan sent: decides whether the next one needs other instruments.
-    parts: Plan,
+    parts: Box<Plan>,
 }
 
 impl EngineHandle {
@@ -99,7 +99,7 @@ impl EngineHandle {
             heard,
             grids: grid_out,
             memory: Memory::new(plan.grid.clone()),
-            parts: plan.clone(),
+            parts: Box::new(plan.clone()),
         };
         (ends, handle)
     }
@@ -113,7 +113,7 @@ impl EngineHandle {
         }
         let orchestra =
             (!plan.same_orchestra(&self.parts)).then(|| Box::new(Orchestra::new(&plan, &self.spec)));
-        self.parts = plan.clone();
+        *self.parts = plan.clone();
         match self.commands.push(Command::Plan(Box::new(Production::new(plan)), orchestra)) {
             Ok(()) => Ok(()),
             Err(_) => unreachable!("there was room, and this is the only producer"),

@@ -174,3 +174,16 @@ fn reset_equals_fresh() {
     let (mut fresh, _other) = engine();
     assert!(run(&mut used) == run(&mut fresh));
 }
+
+#[test]
+fn an_engine_fits_on_a_small_stack() {
+    // macOS gives threads other than the first 512 KiB; moves and frames of a debug build hold several copies.
+    assert!(size_of::<Engine>() < 24 * 1024, "{} bytes", size_of::<Engine>());
+    assert!(size_of::<EngineHandle>() < 8 * 1024, "{} bytes", size_of::<EngineHandle>());
+    let small = std::thread::Builder::new().stack_size(512 * 1024);
+    let built = small.spawn(|| {
+        let (engine, _handle) = self::engine();
+        engine.is_silent()
+    });
+    assert!(built.expect("a thread").join().expect("no overflow"));
+}
