@@ -2,27 +2,12 @@
 //! `CUEWRIGHT_BLESS=1 cargo test -p cuewright-engine --test golden_scores` writes them anew.
 
 use cuewright_engine::compose::score_text;
-use cuewright_engine::cue::{AmbienceSettings, Cue, HallSettings, LanePoint, MeterChange, Mood, Palette};
+use cuewright_engine::cue::{Cue, LanePoint, MeterChange, Mood, Palette};
 use cuewright_engine::plan::Plan;
 use std::path::Path;
 
 fn plan(cue: &Cue) -> Plan {
-    let palette = Palette {
-        id: "none".into(),
-        name: "None".into(),
-        description: "Silence.".into(),
-        mood: Mood::default(),
-        hall: HallSettings {
-            size: 0.5,
-            decay_s: 2.0,
-            brightness: 0.5,
-            predelay_ms: 20.0,
-            ..Default::default()
-        },
-        ambience: AmbienceSettings { scene: "wind".into(), gain_db: -30.0, intensity: 0.0, distance: 0.0 },
-        stems: Default::default(),
-    };
-    Plan::new(cue, &palette).expect("a palette without instruments")
+    Plan::new(cue, &Palette::silence()).expect("a palette without instruments")
 }
 
 fn cue(seed: u64, tempo_bpm: f64, meter: (u8, u8), axes: [f32; 6]) -> Cue {

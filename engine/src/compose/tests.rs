@@ -1,29 +1,14 @@
 //! What the composer promises, over many cues, moods and meters.
 
 use super::*;
-use crate::cue::{AmbienceSettings, HallSettings, MeterChange, Mood, Palette};
+use crate::cue::{MeterChange, Mood, Palette};
 use crate::note::{Note, Role};
 use crate::random::{Domain, pick, value};
 use crate::stem::{STEM_COUNT, Stem};
 
 /// A plan without instruments: the composer needs none.
 pub(super) fn plan(cue: &Cue) -> Plan {
-    let palette = Palette {
-        id: "none".into(),
-        name: "None".into(),
-        description: "Silence.".into(),
-        mood: Mood::default(),
-        hall: HallSettings {
-            size: 0.5,
-            decay_s: 2.0,
-            brightness: 0.5,
-            predelay_ms: 20.0,
-            ..Default::default()
-        },
-        ambience: AmbienceSettings { scene: "wind".into(), gain_db: -30.0, intensity: 0.0, distance: 0.0 },
-        stems: Default::default(),
-    };
-    Plan::new(cue, &palette).expect("a palette without instruments names none that are missing")
+    Plan::new(cue, &Palette::silence()).expect("a palette without instruments names none that are missing")
 }
 
 fn mood(seed: u64, i: i64) -> Mood {

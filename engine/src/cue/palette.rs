@@ -27,6 +27,26 @@ pub struct Palette {
     pub stems: std::collections::BTreeMap<String, PaletteStem>,
 }
 
+impl Palette {
+    /// A palette that plays nothing: it names no instrument, so it can always be compiled.
+    pub fn silence() -> Palette {
+        Palette {
+            id: "silence".into(),
+            name: "Silence".into(),
+            description: String::new(),
+            mood: Mood::default(),
+            hall: HallSettings { decay_s: 2.0, ..HallSettings::USUAL },
+            ambience: AmbienceSettings {
+                scene: "room".into(),
+                gain_db: -60.0,
+                intensity: 0.0,
+                distance: 0.0,
+            },
+            stems: Default::default(),
+        }
+    }
+}
+
 /// One stem of a palette.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PaletteStem {
@@ -83,19 +103,23 @@ pub struct HallSettings {
     pub high_hz: Option<f32>,
 }
 
-impl Default for HallSettings {
+impl HallSettings {
     /// A hall of middling size.
+    pub const USUAL: HallSettings = HallSettings {
+        size: 0.5,
+        decay_s: 2.2,
+        brightness: 0.5,
+        predelay_ms: 20.0,
+        early_db: 0.0,
+        late_db: 0.0,
+        low_hz: None,
+        high_hz: None,
+    };
+}
+
+impl Default for HallSettings {
     fn default() -> HallSettings {
-        HallSettings {
-            size: 0.5,
-            decay_s: 2.2,
-            brightness: 0.5,
-            predelay_ms: 20.0,
-            early_db: 0.0,
-            late_db: 0.0,
-            low_hz: None,
-            high_hz: None,
-        }
+        HallSettings::USUAL
     }
 }
 

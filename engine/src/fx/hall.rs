@@ -739,16 +739,7 @@ mod tests {
 
     const SETTINGS: HallSettings =
         HallSettings { size: 0.6, decay_s: 2.0, brightness: 0.5, predelay_ms: 20.0, ..USUAL };
-    const USUAL: HallSettings = HallSettings {
-        size: 0.5,
-        decay_s: 2.2,
-        brightness: 0.5,
-        predelay_ms: 20.0,
-        early_db: 0.0,
-        late_db: 0.0,
-        low_hz: None,
-        high_hz: None,
-    };
+    const USUAL: HallSettings = HallSettings::USUAL;
 
     fn hall(rate: f64, settings: &HallSettings) -> Hall {
         let mut hall = Hall::new(&Spec { sample_rate_hz: rate });

@@ -54,7 +54,7 @@ impl Line {
     /// The quantum as it was `delay` frames ago, [`QUANTUM`] at least.
     pub fn copy(&self, delay: usize, out: &mut [f32; QUANTUM]) {
         let length = self.frames.len();
-        let start = (self.at + length - delay.clamp(QUANTUM, length - QUANTUM)) % length;
+        let start = self.wrapped(self.at + length - delay.clamp(QUANTUM, length - QUANTUM));
         let first = (length - start).min(QUANTUM);
         out[..first].copy_from_slice(&self.frames[start..start + first]);
         out[first..].copy_from_slice(&self.frames[..QUANTUM - first]);
@@ -69,10 +69,9 @@ impl Line {
 
     /// Between frames, `delay` (2 at least) before frame `t` of the quantum just written: cubic Hermite.
     pub fn read(&self, t: usize, delay: f64) -> f32 {
-        let length = self.frames.len();
-        let whole = delay as usize;
+        let (whole, newest) = (delay as usize, self.at + t + self.frames.len());
         let fraction = (delay - whole as f64) as f32;
-        let frame = |back: usize| self.frames[(self.at + t + length - back.min(length - 1)) % length];
+        let frame = |back: usize| self.frames[self.wrapped(newest - back.min(self.frames.len() - 1))];
         let (newer, a, b, older) = (frame(whole - 1), frame(whole), frame(whole + 1), frame(whole + 2));
         let slope = 0.5 * (b - newer);
         let (v, w) = (a - b, slope + 0.5 * (older - a));
@@ -82,9 +81,16 @@ impl Line {
         ((c3 * fraction + c2) * fraction + slope) * fraction + a
     }
 
+    /// A place that may lie up to one round beyond the end. Not a division: this stands in the loop over frames.
+    #[inline(always)]
+    fn wrapped(&self, at: usize) -> usize {
+        let length = self.frames.len();
+        if at >= length { at - length } else { at }
+    }
+
     /// On to the next quantum.
     pub fn advance(&mut self) {
-        self.at = (self.at + QUANTUM) % self.frames.len();
+        self.at = self.wrapped(self.at + QUANTUM);
     }
 }
 

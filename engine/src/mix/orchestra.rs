@@ -94,8 +94,7 @@ impl Orchestra {
         Orchestra { side: Side::new(&plan.stage, spec, |_, _| true), other }
     }
 
-    /// Longest time any instrument rings after its last note, s. Echoes may ring longer: who needs to know waits for
-    /// [`Orchestra::render_stem`] to say that all is over.
+    /// Longest time a stem rings after its last note, s: its longest instrument and then its inserts.
     pub fn tail_s(plan: &Plan) -> f32 {
         let stages = [Some(&plan.stage), plan.other.as_ref()];
         let stems = stages.into_iter().flatten().flat_map(|stage| &stage.stems);

@@ -1,7 +1,7 @@
 //! What the figures are taken from: eight seeds in the middle of nine mood cells in five meters, 64 bars each.
 
 use cuewright_engine::compose::{BarFrame, compose};
-use cuewright_engine::cue::{AmbienceSettings, Cue, HallSettings, MeterChange, Mood, Palette};
+use cuewright_engine::cue::{Cue, MeterChange, Mood, Palette};
 use cuewright_engine::note::{Note, Role};
 use cuewright_engine::plan::Plan;
 use cuewright_engine::stem::Stem;
@@ -46,22 +46,7 @@ pub struct Piece {
 
 /// A plan without instruments: the composer needs none.
 pub fn plan(cue: &Cue) -> Plan {
-    let palette = Palette {
-        id: "none".into(),
-        name: "None".into(),
-        description: "Silence.".into(),
-        mood: Mood::default(),
-        hall: HallSettings {
-            size: 0.5,
-            decay_s: 2.0,
-            brightness: 0.5,
-            predelay_ms: 20.0,
-            ..Default::default()
-        },
-        ambience: AmbienceSettings { scene: "wind".into(), gain_db: -30.0, intensity: 0.0, distance: 0.0 },
-        stems: Default::default(),
-    };
-    Plan::new(cue, &palette).expect("a palette without instruments names none that are missing")
+    Plan::new(cue, &Palette::silence()).expect("a palette without instruments names none that are missing")
 }
 
 pub fn cue(seed: u64, tempo_bpm: f64, (numerator, denominator): (u8, u8), axes: [f32; 6]) -> Cue {

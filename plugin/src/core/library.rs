@@ -1,7 +1,7 @@
 //! Compiling a cue with what is built in, so that it always plays.
 //! Source: DESIGN 3 "presets". In/out: documents in, plans out; never files of the user's machine.
 
-use cuewright_engine::cue::{AmbienceSettings, Cue, HallSettings, Mood, Palette, factory};
+use cuewright_engine::cue::{Cue, Palette, factory};
 use cuewright_engine::plan::{Plan, PlanError};
 
 /// Compiles a cue; one whose palette does not exist or cannot play is refused.
@@ -23,32 +23,13 @@ pub fn compile_always(cue: &Cue) -> (Plan, Option<String>) {
         let (plan, notice) = compile_always(&alone);
         return (plan, Some(notice.unwrap_or(format!("{error}; playing without morphing"))));
     }
-    let silence = silence();
+    let silence = Palette::silence();
     let others = factory::palettes().iter().chain([&silence]);
     let (palette, plan) = others
         .filter_map(|palette| Some((palette, Plan::new(cue, palette).ok()?)))
         .next()
         .expect("a palette without stems names no instrument");
     (plan, Some(format!("{error}; playing \"{}\" instead", palette.name)))
-}
-
-/// A palette that plays nothing: it cannot fail.
-fn silence() -> Palette {
-    Palette {
-        id: "silence".into(),
-        name: "Silence".into(),
-        description: String::new(),
-        mood: Mood::default(),
-        hall: HallSettings {
-            size: 0.5,
-            decay_s: 2.0,
-            brightness: 0.5,
-            predelay_ms: 20.0,
-            ..Default::default()
-        },
-        ambience: AmbienceSettings { scene: "room".into(), gain_db: -60.0, intensity: 0.0, distance: 0.0 },
-        stems: Default::default(),
-    }
 }
 
 #[cfg(test)]
