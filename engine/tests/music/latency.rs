@@ -1,6 +1,6 @@
 //! MUSIC 9 test 7: a step of energy is heard within a beat, a step of valence within a bar.
 
-use super::corpus::{Piece, cue, plan};
+use super::corpus::{Piece, cue, plan, seeds};
 use super::figures::{mean, must_fail};
 use super::key::pitch_classes;
 use cuewright_engine::compose::compose;
@@ -53,8 +53,8 @@ type Series = fn(&Piece) -> Vec<f64>;
 /// First place from `from` on where the stepped music differs from its unstepped twin: over sixteen seeds the mean
 /// difference is more than two of its standard deviations.
 fn first_answer(before: [f32; 6], after: [f32; 6], series: Series, from: usize) -> Option<usize> {
-    const SEEDS: u64 = 16;
-    let differences: Vec<Vec<f64>> = (0..SEEDS)
+    const SEEDS: usize = 16;
+    let differences: Vec<Vec<f64>> = seeds(SEEDS)
         .map(|seed| {
             let (twin, moved) =
                 (series(&stepped(seed, before, before)), series(&stepped(seed, before, after)));

@@ -1,6 +1,6 @@
 //! MUSIC 9 test 20: every meter leans on its bar lines and fills its bars.
 
-use super::corpus::{MINDS, Piece, cue, plan};
+use super::corpus::{MINDS, Piece, cue, plan, seeds};
 use super::figures::{Figure, mean, must_fail};
 use cuewright_engine::compose::compose;
 use cuewright_engine::cue::MeterChange;
@@ -39,7 +39,7 @@ fn bar_lines_weigh_and_bars_are_complete() {
     let (mut ratios, mut beats) = (Figure::default(), Vec::new());
     for (mind, row) in MINDS.iter().enumerate() {
         for meter in METERS {
-            for seed in 0..4 {
+            for seed in seeds(4) {
                 let (frames, notes) = compose(&plan(&cue(seed, row.tempo_bpm, meter, row.axes)), 0..16);
                 let piece = Piece { mind, meter, seed, frames, notes };
                 assert!(complete(&piece), "{}", piece.name());
@@ -54,7 +54,7 @@ fn bar_lines_weigh_and_bars_are_complete() {
 
 #[test]
 fn meters_may_change_in_every_bar() {
-    for seed in 0..4 {
+    for seed in seeds(4) {
         let mut cue = cue(seed, 100.0, (4, 4), [0.2, 0.5, 0.0, 0.2, 0.2, 0.0]);
         for (k, (numerator, denominator)) in METERS.into_iter().cycle().take(24).enumerate() {
             cue.meters.push(MeterChange { bar: 2 + k as u32, numerator, denominator, groups: Vec::new() });
