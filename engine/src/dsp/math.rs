@@ -1,23 +1,38 @@
 //! Elementary functions with stated error and the same bits on every platform.
 //! Source: minimax polynomials fitted by Remez exchange over the reduced range; errors measured by the tests below.
-//! In/out: finite f32. Cost: 5–12 multiplications, no table, no branch; safe to vectorise.
+//! In/out: finite f32, one or a vector of them ([`Real`]). Cost: 5–12 multiplications, no table, no branch.
+
+use super::real::Real;
 
 /// 2^x. Relative error below 1.5e-7 (0.0003 cent); x is clamped to -126..126.
 #[inline(always)]
-pub fn exp2(x: f32) -> f32 {
-    let x = x.clamp(-126.0, 126.0);
-    let whole = (x + if x < 0.0 { -0.5 } else { 0.5 }) as i32;
-    let f = x - whole as f32;
+pub fn exp2<R: Real>(x: R) -> R {
+    let x = x.held(-126.0, 126.0);
+    let (whole, power) = x.nearest();
     // Taylor coefficients ln(2)^n / n! to the seventh order: enough for |f| <= 0.5.
-    let p = 1.525_273_4e-5;
-    let p = p * f + 1.540_353e-4;
-    let p = p * f + 1.333_355_8e-3;
-    let p = p * f + 9.618_129e-3;
-    let p = p * f + 5.550_411e-2;
-    let p = p * f + 2.402_265e-1;
-    let p = p * f + 6.931_472e-1;
-    let p = p * f + 1.0;
-    p * f32::from_bits(((whole + 127) as u32) << 23)
+    polynomial(
+        x - whole,
+        [
+            1.525_273_4e-5,
+            1.540_353e-4,
+            1.333_355_8e-3,
+            9.618_129e-3,
+            5.550_411e-2,
+            2.402_265e-1,
+            6.931_472e-1,
+            1.0,
+        ],
+    ) * power
+}
+
+/// A polynomial, highest order first, by Horner's rule.
+#[inline(always)]
+fn polynomial<R: Real, const N: usize>(x: R, coefficients: [f32; N]) -> R {
+    let mut p = x.constant(coefficients[0]);
+    for &coefficient in &coefficients[1..] {
+        p = p * x + x.constant(coefficient);
+    }
+    p
 }
 
 /// Logarithm to base 2. Absolute error below 3e-7 near 1, relative below 2e-7; x at or below zero gives -126.
@@ -43,45 +58,33 @@ pub fn log2(x: f32) -> f32 {
 
 /// sin(2πx) of a phase in cycles. Absolute error below 6e-7 for |x| < 1000.
 #[inline(always)]
-pub fn sin_cycles(x: f32) -> f32 {
+pub fn sin_cycles<R: Real>(x: R) -> R {
     // Reduce to -0.5..0.5, then fold to -0.25..0.25 where the odd Taylor series converges fast.
-    let t = x - (x + if x < 0.0 { -0.5 } else { 0.5 }) as i32 as f32;
-    let t = if t > 0.25 {
-        0.5 - t
-    } else if t < -0.25 {
-        -0.5 - t
-    } else {
-        t
-    };
-    let r = t * std::f32::consts::TAU;
+    let r = (x - x.nearest().0).folded() * x.constant(std::f32::consts::TAU);
     let r2 = r * r;
-    let p = -2.505_210_8e-8;
-    let p = p * r2 + 2.755_731_9e-6;
-    let p = p * r2 - 1.984_127e-4;
-    let p = p * r2 + 8.333_333e-3;
-    let p = p * r2 - 1.666_666_7e-1;
+    let p = polynomial(r2, [-2.505_210_8e-8, 2.755_731_9e-6, -1.984_127e-4, 8.333_333e-3, -1.666_666_7e-1]);
     r + r * r2 * p
 }
 
 /// cos(2πx) of a phase in cycles. Absolute error below 6e-7 for |x| < 1000.
 #[inline(always)]
-pub fn cos_cycles(x: f32) -> f32 {
-    sin_cycles(x + 0.25)
+pub fn cos_cycles<R: Real>(x: R) -> R {
+    sin_cycles(x + x.constant(0.25))
 }
 
 /// tan(πx) for x in 0..0.49: the prewarped gain of a filter at `x = cutoff / sample_rate`. Relative error below 2e-6.
 #[inline(always)]
-pub fn tan_half_cycles(x: f32) -> f32 {
-    let x = x.clamp(0.0, 0.49);
-    sin_cycles(0.5 * x) / cos_cycles(0.5 * x)
+pub fn tan_half_cycles<R: Real>(x: R) -> R {
+    let half = x.constant(0.5) * x.held(0.0, 0.49);
+    sin_cycles(half) / cos_cycles(half)
 }
 
 /// Soft clip: the [3/2] Padé form of tanh, clamped. Absolute difference to tanh below 0.024; slope 1 at 0, bounded by ±1.
 #[inline(always)]
-pub fn tanh(x: f32) -> f32 {
-    let x = x.clamp(-3.0, 3.0);
+pub fn tanh<R: Real>(x: R) -> R {
+    let x = x.held(-3.0, 3.0);
     let x2 = x * x;
-    (x * (27.0 + x2) / (27.0 + 9.0 * x2)).clamp(-1.0, 1.0)
+    (x * (x.constant(27.0) + x2) / (x.constant(27.0) + x.constant(9.0) * x2)).held(-1.0, 1.0)
 }
 
 /// x^y for x > 0, through [`log2`] and [`exp2`]; x at or below zero gives 0 for positive y.

@@ -10,6 +10,7 @@ pub mod noise;
 pub mod oscillator;
 pub mod oversample;
 pub mod pluck;
+pub mod real;
 pub mod resonators;
 pub mod simd;
 pub mod smooth;

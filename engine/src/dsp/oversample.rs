@@ -3,8 +3,10 @@
 //! In/out: one channel in place, [`DELAY`] frames late. Lanes run along time. Cost: about 3 ns per frame.
 
 use super::denormal;
-use super::simd::vectorised;
+use super::simd::kernel;
 use crate::units::QUANTUM;
+use fearless_simd::f32x8;
+use fearless_simd::prelude::*;
 
 /// Taps on either side of the middle, at odd distances; even ones are nought.
 const SIDE: usize = 8;
@@ -35,31 +37,44 @@ impl Default for Oversampler {
 
 impl Oversampler {
     /// Replaces a block by what `bend` makes of it at twice the rate.
-    #[inline(always)]
-    pub fn process(&mut self, block: &mut [f32; QUANTUM], bend: impl Fn(f32) -> f32) {
-        vectorised!(self.run(block, &bend));
+    #[inline]
+    pub fn process(&mut self, block: &mut [f32; QUANTUM], bend: &impl Bend) {
+        kernel!(s => self.run(s, block, bend));
         denormal::flush_all(&mut self.input);
     }
 
     #[inline(always)]
-    fn run(&mut self, block: &mut [f32; QUANTUM], bend: &impl Fn(f32) -> f32) {
+    fn run<S: Simd>(&mut self, s: S, block: &mut [f32; QUANTUM], bend: &impl Bend) {
         let input = joined(&self.input, block);
         let (mut even, mut odd) = ([0.0; PAST + QUANTUM], [0.0; PAST + QUANTUM]);
         even[..PAST].copy_from_slice(&self.even);
         odd[..PAST].copy_from_slice(&self.odd);
-        for t in 0..QUANTUM {
+        let two = f32x8::splat(s, 2.0);
+        for t in (0..QUANTUM).step_by(LANES) {
             // Between two frames the wave is the sinc's; on a frame it is the frame.
-            even[PAST + t] = bend(input[t + PAST - SIDE]);
-            odd[PAST + t] = bend(2.0 * between(&input, t + PAST - SIDE));
+            let at = t + PAST - SIDE;
+            bend.bend(frames(s, &input, at)).store_slice(&mut even[PAST + t..PAST + t + LANES]);
+            bend.bend(two * between(s, &input, at)).store_slice(&mut odd[PAST + t..PAST + t + LANES]);
         }
-        for (t, out) in block.iter_mut().enumerate() {
-            *out = 0.5 * even[t + PAST - SIDE + 1] + between(&odd, t + PAST - SIDE);
+        let half = f32x8::splat(s, 0.5);
+        for (eight, out) in block.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+            let at = eight * LANES + PAST - SIDE;
+            (half * frames(s, &even, at + 1) + between(s, &odd, at)).store_array(out);
         }
         self.input.copy_from_slice(&input[QUANTUM..]);
         self.even.copy_from_slice(&even[QUANTUM..]);
         self.odd.copy_from_slice(&odd[QUANTUM..]);
     }
 }
+
+/// A curve without memory that a wave is bent along, some frames at a time.
+pub trait Bend {
+    /// The curve.
+    fn bend<S: Simd>(&self, x: f32x8<S>) -> f32x8<S>;
+}
+
+/// Frames of one vector.
+const LANES: usize = 8;
 
 #[inline(always)]
 fn joined(past: &[f32; PAST], block: &[f32; QUANTUM]) -> [f32; PAST + QUANTUM] {
@@ -69,12 +84,17 @@ fn joined(past: &[f32; PAST], block: &[f32; QUANTUM]) -> [f32; PAST + QUANTUM] {
     joined
 }
 
-/// Half the wave between frames `at` and `at + 1`.
 #[inline(always)]
-fn between(wave: &[f32; PAST + QUANTUM], at: usize) -> f32 {
-    let mut sum = 0.0;
-    for (k, tap) in TAPS.iter().enumerate() {
-        sum += tap * (wave[at - k] + wave[at + 1 + k]);
+fn frames<S: Simd>(s: S, wave: &[f32; PAST + QUANTUM], at: usize) -> f32x8<S> {
+    f32x8::from_slice(s, &wave[at..at + LANES])
+}
+
+/// Half the wave between frames `at` and `at + 1`, and between those that follow.
+#[inline(always)]
+fn between<S: Simd>(s: S, wave: &[f32; PAST + QUANTUM], at: usize) -> f32x8<S> {
+    let mut sum = f32x8::splat(s, 0.0);
+    for (k, &tap) in TAPS.iter().enumerate() {
+        sum += f32x8::splat(s, tap) * (frames(s, wave, at - k) + frames(s, wave, at + 1 + k));
     }
     sum
 }
@@ -85,7 +105,17 @@ mod tests {
     use super::*;
     use crate::dsp::math;
 
-    fn through(bend: impl Fn(f32) -> f32 + Copy, hz: f64, gain: f64) -> Vec<f32> {
+    /// `tanh` of so many times the wave; nought leaves it as it is.
+    struct Clip(f32);
+
+    impl Bend for Clip {
+        #[inline(always)]
+        fn bend<S: Simd>(&self, x: f32x8<S>) -> f32x8<S> {
+            if self.0 == 0.0 { x } else { math::tanh(f32x8::splat(x.token(), self.0) * x) }
+        }
+    }
+
+    fn through(bend: &Clip, hz: f64, gain: f64) -> Vec<f32> {
         let mut over = Oversampler::default();
         let mut sound = Vec::new();
         for quantum in 0..400 {
@@ -115,7 +145,7 @@ mod tests {
     #[test]
     fn what_is_not_bent_only_comes_late() {
         for hz in [40.0, 1_000.0, 12_000.0] {
-            let sound = through(|x| x, hz, 0.5);
+            let sound = through(&Clip(0.0), hz, 0.5);
             for (n, &x) in sound.iter().enumerate().skip(100) {
                 let turns = hz * (n - DELAY) as f64 / 48_000.0;
                 let exact = 0.5 * (std::f64::consts::TAU * turns).sin();
@@ -127,8 +157,9 @@ mod tests {
     #[test]
     fn harmonics_do_not_fold() {
         // The fifth to ninth harmonics of 5 kHz lie at 25, 35 and 45 kHz: at the plain rate they fold to 23, 13 and 3.
-        let bent = through(|x| math::tanh(6.0 * x), 5_000.0, 1.0);
-        let plain: Vec<f32> = through(|x| x, 5_000.0, 1.0).iter().map(|&x| math::tanh(6.0 * x)).collect();
+        let bent = through(&Clip(6.0), 5_000.0, 1.0);
+        let plain: Vec<f32> =
+            through(&Clip(0.0), 5_000.0, 1.0).iter().map(|&x| math::tanh(6.0 * x)).collect();
         let (folded, before) = (level_db(&bent, 13_000.0), level_db(&plain, 13_000.0));
         assert!(folded < before - 40.0, "{folded} dB of {before}");
         assert!((level_db(&bent, 15_000.0) - level_db(&plain, 15_000.0)).abs() < 1.0);

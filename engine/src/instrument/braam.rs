@@ -10,9 +10,11 @@ use crate::dsp::envelope::{Shape, s_curve};
 use crate::dsp::filter::{Cascade, OnePole};
 use crate::dsp::math;
 use crate::dsp::oscillator::{Bank, phase_of, step_of};
-use crate::dsp::oversample::Oversampler;
+use crate::dsp::oversample::{Bend, Oversampler};
+use crate::dsp::real::Real;
 use crate::dsp::resonators::{Resonance, Resonators};
 use crate::units::{cents_to_ratio, db_to_gain};
+use fearless_simd::{Simd, f32x8};
 
 /// The table's row.
 pub const ROW: InstrumentRow = InstrumentRow {
@@ -38,6 +40,19 @@ const LEVEL: f32 = 0.05;
 /// in tune with the chord.
 const SHARP_CENTS: f32 = 12.0;
 const SINK_S: f32 = 1.5;
+
+/// A soft clipper.
+struct Clip {
+    drive: f32,
+    level: f32,
+}
+
+impl Bend for Clip {
+    #[inline(always)]
+    fn bend<S: Simd>(&self, x: f32x8<S>) -> f32x8<S> {
+        x.constant(self.level) * math::tanh(x.constant(self.drive) * x)
+    }
+}
 
 #[derive(Default)]
 struct Braam {
@@ -110,9 +125,9 @@ impl Held for Braam {
         self.sources(hz, moment.effort.min(1.0), moment.time_s, out);
         self.before.set((24.0 * hz).min(4_000.0), rate_hz);
         self.before.low(out);
-        let level = LEVEL * self.tone.velocity_gain();
+        let clip = Clip { drive, level: LEVEL * self.tone.velocity_gain() };
         for (over, channel) in self.over.iter_mut().zip(&mut out.channels) {
-            over.process(channel, |x| level * math::tanh(drive * x));
+            over.process(channel, &clip);
         }
 
         let cutoff_hz = self.cutoff_hz(moment.time_s);
