@@ -30,6 +30,10 @@ pub fn known_palette(option: &str, id: &str) -> Result<String, Failure> {
 
 fn named(name: &str) -> Result<Cue, Failure> {
     let path = Path::new(name);
+    // A folder is no cue: one that a render left behind must not hide the factory's cue of that name.
+    if let Some(factory) = factory::cue(name).filter(|_| path.is_dir()) {
+        return Ok(factory.cue.clone());
+    }
     match read(path, MAX_FILE_BYTES) {
         Ok(bytes) => {
             let text = String::from_utf8(bytes).map_err(|error| {

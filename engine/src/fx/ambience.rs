@@ -45,7 +45,7 @@ pub struct Ambience {
 }
 
 /// Where and how the sound of a quantum is made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
     /// The seed of the piece.
     pub seed: u64,

@@ -7,6 +7,7 @@ use super::binaural;
 use super::field::{Direction, Field};
 use super::scenes::{Bearing, Calls, Hum, Layer, Motion, Waves};
 use crate::dsp::filter::{Filter, Response};
+use crate::dsp::simd::vectorised;
 use crate::dsp::{math, noise};
 use crate::instrument::Stereo;
 use crate::random::{Domain, pick, value};
@@ -60,6 +61,29 @@ const ONE_SIDE: f32 = std::f32::consts::FRAC_1_SQRT_2;
 pub struct Shaping {
     stereo: PairShaping,
     field: [PairShaping; 2],
+    /// Where the last quantum ended, and how loud.
+    last: Option<(Moment, f32)>,
+}
+
+/// What the level of a layer depends on.
+#[derive(Clone, Copy, PartialEq)]
+struct Moment {
+    place: Place,
+    base_db: f32,
+}
+
+impl Moment {
+    /// Gain of a layer.
+    fn level(&self, layer: &Layer, index: i64) -> f32 {
+        let Moment { place, base_db } = *self;
+        let time_s = place.time_s(0);
+        match layer.motion {
+            Motion::Wander(depth_db, rate_hz) => db_to_gain(
+                base_db + depth_db * noise::wander(place.seed, 64 + index, time_s * f64::from(rate_hz)),
+            ),
+            Motion::Waves(waves) => db_to_gain(base_db) * waves_at(&waves, time_s, &place),
+        }
+    }
 }
 
 /// Those of two channels.
@@ -112,15 +136,15 @@ pub fn layer_add(
     // White noise spreads its power up to half the rate: the same level per Hz at every rate.
     let rate_db = crate::units::gain_to_db((place.rate as f32 * (1.0 / 48_000.0)).sqrt());
     let base_db = layer.gain_db + layer.storm.0 * storm + rate_db;
-    let [from, to] = [0, QUANTUM].map(|frames| {
-        let time_s = place.time_s(frames);
-        match layer.motion {
-            Motion::Wander(depth_db, rate_hz) => db_to_gain(
-                base_db + depth_db * noise::wander(place.seed, 64 + index, time_s * f64::from(rate_hz)),
-            ),
-            Motion::Waves(waves) => db_to_gain(base_db) * waves_at(&waves, time_s, place),
-        }
-    });
+    // A quantum begins where the last one ended.
+    let begin = Moment { place: *place, base_db };
+    let end = Moment { place: Place { frame: place.frame + QUANTUM as i64, ..*place }, base_db };
+    let from = match shaping.last {
+        Some((moment, level)) if moment == begin => level,
+        _ => begin.level(layer, index),
+    };
+    let to = end.level(layer, index);
+    shaping.last = Some((end, to));
     if from.max(to) < 1e-7 {
         return;
     }
@@ -235,8 +259,6 @@ struct Point {
     /// Level in W.
     level: f32,
     course: [Direction; 2],
-    /// What the ears do at both ends.
-    ears: [[binaural::Ear; 2]; 2],
 }
 
 impl Point {
@@ -246,7 +268,6 @@ impl Point {
             stereo: [math::cos_cycles(angle), math::sin_cycles(angle)].map(|side| level * side),
             level: level * ONE_SIDE,
             course,
-            ears: course.map(binaural::ears),
         }
     }
 
@@ -256,24 +277,29 @@ impl Point {
         std::array::from_fn(|i| from[i] + (to[i] - from[i]) * part)
     }
 
-    /// Adds a tone known at any time: `wave` takes a time relative to the frame, s.
+    /// Adds a tone known at any time: `wave` takes a frame and a time relative to it, s.
     #[inline(always)]
-    fn add(&self, wanted: Wanted, hz: f32, mut wave: impl FnMut(usize, f32) -> f32, out: &mut Sound) {
+    fn add(&self, wanted: Wanted, hz: f32, wave: impl Fn(usize, f32) -> f32, out: &mut Sound) {
         if wanted.stereo || wanted.field {
+            let mut tone = [0.0; QUANTUM];
+            vectorised!(draw(&wave, &mut tone));
             let [left, right] = &mut out.stereo.channels;
-            for (t, (left, right)) in left.iter_mut().zip(right).enumerate() {
-                let y = wave(t, 0.0);
+            for ((left, right), y) in left.iter_mut().zip(right).zip(tone) {
                 *left += y * self.stereo[0];
                 *right += y * self.stereo[1];
-                if wanted.field {
+            }
+            if wanted.field {
+                for (t, y) in tone.into_iter().enumerate() {
                     let parts = self.parts_at((t + 1) as f32 / QUANTUM as f32);
                     out.points.add_point(t, y * self.level, parts);
                 }
             }
         }
         if wanted.ears {
-            for (side, channel) in out.ears.channels.iter_mut().enumerate() {
-                let [from, to] = self.ears.map(|ears| (ears[side].delay_s, ears[side].gain(hz)));
+            // What the ears do at both ends of the way.
+            let [from, to] = self.course.map(binaural::ears);
+            for (channel, (from, to)) in out.ears.channels.iter_mut().zip(from.into_iter().zip(to)) {
+                let [from, to] = [from, to].map(|ear| (ear.delay_s, ear.gain(hz)));
                 for (t, sample) in channel.iter_mut().enumerate() {
                     let part = (t + 1) as f32 / QUANTUM as f32;
                     let late_s = from.0 + (to.0 - from.0) * part;
@@ -281,6 +307,14 @@ impl Point {
                 }
             }
         }
+    }
+}
+
+/// A quantum of a wave.
+#[inline(always)]
+fn draw(wave: impl Fn(usize, f32) -> f32, tone: &mut [f32; QUANTUM]) {
+    for (t, sample) in tone.iter_mut().enumerate() {
+        *sample = wave(t, 0.0);
     }
 }
 

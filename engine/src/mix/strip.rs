@@ -3,6 +3,7 @@
 
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::math;
+use crate::dsp::simd::vectorised;
 use crate::instrument::{Spec, Stereo};
 use crate::params::{Values, stem_gain, stem_mute};
 use crate::plan::StemPlan;
@@ -23,6 +24,7 @@ struct Ramp {
 }
 
 impl Ramp {
+    #[inline(always)]
     fn step(&mut self, coefficient: f32) -> [f32; QUANTUM] {
         let from = self.value;
         if from == self.target {
@@ -133,6 +135,11 @@ impl Strip {
 
     /// From the instruments to the dry stem, in place: palette gain, width, pan, DC block.
     pub fn shape(&mut self, sound: &mut Stereo) {
+        vectorised!(self.shape_in_lanes(sound));
+    }
+
+    #[inline(always)]
+    fn shape_in_lanes(&mut self, sound: &mut Stereo) {
         if self.matrix.iter().all(|ramp| ramp.value == ramp.target) {
             let [left_left, right_left, left_right, right_right] = self.matrix.map(|ramp| ramp.value);
             let [left, right] = &mut sound.channels;
@@ -176,6 +183,11 @@ impl Strip {
 
     /// Applies the level to dry and wet together.
     pub fn level(&mut self, sound: &mut Stereo) {
+        vectorised!(self.level_in_lanes(sound));
+    }
+
+    #[inline(always)]
+    fn level_in_lanes(&mut self, sound: &mut Stereo) {
         let gains = self.level.step(self.level_coefficient);
         for channel in &mut sound.channels {
             for (sample, gain) in channel.iter_mut().zip(gains) {
@@ -187,6 +199,7 @@ impl Strip {
 
 /// High-pass at [`DC_CORNER_HZ`]: subtracts a one-pole mean that moves once per quantum, in a straight line between. A
 /// filter per frame would be a chain of 32 dependent steps per channel; this costs a sum.
+#[inline(always)]
 fn block_dc(channel: &mut [f32; QUANTUM], dc: &mut f32, coefficient: f32) {
     let mut lanes = [0.0f32; 8];
     for eight in channel.as_chunks::<8>().0 {
