@@ -3,13 +3,15 @@
 //! from the floor to the subnormal range. No reliance on the processor's flush-to-zero mode, which hosts change.
 //! In/out: filter and delay states. Cost: one comparison per state and quantum.
 
+use super::real::Real;
+
 /// -300 dB: 180 dB below anything heard, and still 24 decades above the subnormal range of `f32`.
 pub const FLOOR: f32 = 1.0e-15;
 
-/// Zero for anything smaller than [`FLOOR`] (also for not-a-number, which would otherwise stay for ever).
+/// Zero for anything smaller than [`FLOOR`] (also for not-a-number, which would otherwise stay for ever); in each lane.
 #[inline(always)]
-pub fn flush(state: f32) -> f32 {
-    if state.abs() >= FLOOR { state } else { 0.0 }
+pub fn flush<R: Real>(state: R) -> R {
+    state.floored(FLOOR)
 }
 
 /// [`flush`] over a set of states.

@@ -3,7 +3,7 @@
 //! In/out: two channels are added. Lanes are modes, summed in one fixed order at every vector width.
 //! Cost: about 6 ns per frame for 32 modes at AVX2; groups that have died cost nothing.
 
-use crate::dsp::{math, simd};
+use crate::dsp::{denormal, math, simd};
 use crate::instrument::Stereo;
 use crate::units::QUANTUM;
 use fearless_simd::{Level, Simd, dispatch, f32x4, f32x8, prelude::*};
@@ -192,13 +192,6 @@ fn load<S: Simd>(s: S, lanes: &Lanes) -> f32x8<S> {
     f32x8::load_array_ref(s, &lanes.0)
 }
 
-/// Zero for what is 300 dB down: see `dsp::denormal`.
-#[inline(always)]
-fn floor<S: Simd>(s: S, x: f32x8<S>) -> f32x8<S> {
-    let heard = x.abs().simd_ge(f32x8::splat(s, super::denormal::FLOOR));
-    heard.select(x, f32x8::splat(s, 0.0))
-}
-
 #[inline(always)]
 fn block<S: Simd, const G: usize, const DRIVEN: bool>(
     s: S,
@@ -264,10 +257,10 @@ fn pair<S: Simd, const G: usize, const DRIVEN: bool>(
         re0 = next0;
         re1 = next1;
     }
-    floor(s, re0).store_array(&mut modal.re[g].0);
-    floor(s, im0).store_array(&mut modal.im[g].0);
-    floor(s, re1).store_array(&mut modal.re[h].0);
-    floor(s, im1).store_array(&mut modal.im[h].0);
+    denormal::flush(re0).store_array(&mut modal.re[g].0);
+    denormal::flush(im0).store_array(&mut modal.im[g].0);
+    denormal::flush(re1).store_array(&mut modal.re[h].0);
+    denormal::flush(im1).store_array(&mut modal.im[h].0);
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use core::ops::{Add, Div, Mul, Sub};
 use fearless_simd::prelude::*;
-use fearless_simd::{f32x4, f32x8, i32x4, i32x8};
+use fearless_simd::{f32x4, f32x8, f32x16, i32x4, i32x8, i32x16};
 
 /// What polynomials and folds need of a number.
 pub trait Real:
@@ -18,6 +18,8 @@ pub trait Real:
     fn nearest(self) -> (Self, Self);
     /// What remains of -0.5..=0.5 cycles when a sine is folded about its crests: -0.25..=0.25.
     fn folded(self) -> Self;
+    /// Nought when smaller than `floor`, or no number.
+    fn floored(self, floor: f32) -> Self;
 }
 
 impl Real for f32 {
@@ -46,6 +48,11 @@ impl Real for f32 {
         } else {
             self
         }
+    }
+
+    #[inline(always)]
+    fn floored(self, floor: f32) -> f32 {
+        if self.abs() >= floor { self } else { 0.0 }
     }
 }
 
@@ -78,12 +85,18 @@ macro_rules! real_lanes {
                 let folded = below.select(self.constant(-0.5) - self, self);
                 above.select(self.constant(0.5) - self, folded)
             }
+
+            #[inline(always)]
+            fn floored(self, floor: f32) -> Self {
+                self.abs().simd_ge(self.constant(floor)).select(self, self.constant(0.0))
+            }
         }
     };
 }
 
 real_lanes!(f32x4, i32x4);
 real_lanes!(f32x8, i32x8);
+real_lanes!(f32x16, i32x16);
 
 #[cfg(test)]
 mod tests {

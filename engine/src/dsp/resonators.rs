@@ -76,8 +76,8 @@ impl Resonators {
         let (a11, a12, a22, b2) = (load(&self.a11), load(&self.a12), load(&self.a22), load(&self.b2));
         let mut gain = load(&self.gain_from);
         let rise = (load(&self.gain) - gain) * f32x8::splat(s, 1.0 / QUANTUM as f32);
-        let [[mut l1, mut l2], [mut r1, mut r2]] =
-            self.state.each_ref().map(|channel| channel.each_ref().map(load));
+        let [[l1, l2], [r1, r2]] = &self.state;
+        let (mut l1, mut l2, mut r1, mut r2) = (load(l1), load(l2), load(r1), load(r2));
         let direct = f32x4::splat(s, direct);
         let [left, right] = &mut block.channels;
         for (left, right) in left.as_chunks_mut::<4>().0.iter_mut().zip(right.as_chunks_mut::<4>().0) {

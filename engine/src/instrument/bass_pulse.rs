@@ -79,6 +79,9 @@ impl Held for PulseBass {
             + 0.5 * math::log2(moment.hz * (1.0 / 82.4));
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
         self.filter.set_low(cutoff_hz, [0.6, 1.5], rate_hz);
-        self.filter.process(out);
+    }
+
+    fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
+        Cascade::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs));
     }
 }

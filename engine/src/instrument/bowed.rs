@@ -67,6 +67,8 @@ pub struct Bowed<K: BowedKind> {
     timbre: Timbre,
     section: Section,
     bow: Breath,
+    /// Gain of the bow's noise.
+    rosin: f32,
     filter: Filter,
     bridge: Filter,
     kind: std::marker::PhantomData<K>,
@@ -79,6 +81,7 @@ impl<K: BowedKind> Default for Bowed<K> {
             timbre: Timbre::default(),
             section: Section::default(),
             bow: Breath::default(),
+            rosin: 0.0,
             filter: Filter::default(),
             bridge: Filter::default(),
             kind: std::marker::PhantomData,
@@ -137,8 +140,15 @@ impl<K: BowedKind> Held for Bowed<K> {
         );
         if K::PONTICELLO_HZ > 0.0 {
             self.bridge.set(Response::High, K::PONTICELLO_HZ.min(1.4 * moment.hz), 0.7, rate_hz);
-            self.bridge.process(out);
         }
-        self.bow.render_beside(4.0 * sounding.gain * bite, &mut self.filter, out);
+        self.rosin = 4.0 * sounding.gain * bite;
+    }
+
+    fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
+        if K::PONTICELLO_HZ > 0.0 {
+            Filter::process_each(voices.iter_mut().map(|voice| &mut voice.bridge).zip(outs.iter_mut()));
+        }
+        let bows = voices.iter_mut().map(|voice| (&mut voice.bow, voice.rosin, Some(&mut voice.filter)));
+        Breath::render_each(bows, outs);
     }
 }

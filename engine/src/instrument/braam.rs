@@ -91,6 +91,15 @@ impl Braam {
         (self.sub.left[0], self.sub.right[0]) = (0.6 * gain, 0.6 * gain);
         self.sub.sines_add(out);
     }
+
+    /// The drive hears a level that does not fall with the note, or the growl would leave before the sound does.
+    fn drive(&mut self, out: &mut Stereo) {
+        let drive = db_to_gain(6.0 + 8.0 * self.tone.note.velocity + 3.0 * self.timbre.mood.energy);
+        let clip = Clip { drive, level: LEVEL * self.tone.velocity_gain() };
+        for (over, channel) in self.over.iter_mut().zip(&mut out.channels) {
+            over.process(channel, &clip);
+        }
+    }
 }
 
 impl Held for Braam {
@@ -120,21 +129,23 @@ impl Held for Braam {
         let moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         let hz = moment.hz * cents_to_ratio(SHARP_CENTS * (1.0 - s_curve(moment.time_s * (1.0 / SINK_S))));
-        // The drive hears a level that does not fall with the note, or the growl would leave before the sound does.
-        let drive = db_to_gain(6.0 + 8.0 * self.tone.note.velocity + 3.0 * self.timbre.mood.energy);
         self.sources(hz, moment.effort.min(1.0), moment.time_s, out);
         self.before.set((24.0 * hz).min(4_000.0), rate_hz);
-        self.before.low(out);
-        let clip = Clip { drive, level: LEVEL * self.tone.velocity_gain() };
-        for (over, channel) in self.over.iter_mut().zip(&mut out.channels) {
-            over.process(channel, &clip);
-        }
-
         let cutoff_hz = self.cutoff_hz(moment.time_s);
         self.filter.set_low(cutoff_hz, [0.6, 1.1], rate_hz);
-        self.filter.process(out);
         let mouth_hz = 350.0 + 350.0 * s_curve(moment.time_s * (1.0 / 0.8));
         self.mouth.set(&[Resonance { hz: mouth_hz, width_hz: 160.0, gain: 0.9 }], rate_hz);
+    }
+
+    fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
+        OnePole::low_each(voices.iter_mut().map(|voice| &mut voice.before).zip(outs.iter_mut()));
+        for (voice, out) in voices.iter_mut().zip(outs.iter_mut()) {
+            voice.drive(out);
+        }
+        Cascade::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs));
+    }
+
+    fn finish(&mut self, out: &mut Stereo) {
         self.mouth.process(0.9, out);
     }
 }

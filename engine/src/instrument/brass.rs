@@ -72,6 +72,8 @@ pub struct Brass<K: BrassKind> {
     timbre: Timbre,
     section: Section,
     breath: Breath,
+    /// Gain of the breath.
+    air: f32,
     filter: Cascade,
     bell: Resonators,
     kind: std::marker::PhantomData<K>,
@@ -84,6 +86,7 @@ impl<K: BrassKind> Default for Brass<K> {
             timbre: Timbre::default(),
             section: Section::default(),
             breath: Breath::default(),
+            air: 0.0,
             filter: Cascade::default(),
             bell: Resonators::default(),
             kind: std::marker::PhantomData,
@@ -130,11 +133,17 @@ impl<K: BrassKind> Held for Brass<K> {
         let low = math::exp2(0.35 * math::log2(196.0 / moment.hz));
         let cutoff_hz = moment.hz * harmonics * low * math::exp2(self.timbre.brightness_octaves);
         self.filter.set_low(cutoff_hz, [0.6, 0.8], rate_hz);
-        self.filter.process(out);
         // Air before the tone, hardly any after it.
-        let air = 0.004 + 0.05 * math::exp2(-moment.time_s * (1.0 / 0.03));
+        self.air = (0.004 + 0.05 * math::exp2(-moment.time_s * (1.0 / 0.03))) * sounding.gain;
         self.breath.set(Response::Band, 1_400.0, 0.7, rate_hz);
-        self.breath.render_add(air * sounding.gain, out);
+    }
+
+    fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
+        Cascade::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs.iter_mut()));
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.breath, voice.air, None)), outs);
+    }
+
+    fn finish(&mut self, out: &mut Stereo) {
         self.bell.process(K::DIRECT, out);
     }
 }

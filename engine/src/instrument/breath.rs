@@ -2,12 +2,14 @@
 //! Source: MUSIC 8 #1 (bow noise 1.5–6 kHz), #13 (breath at the pitch and above). Cost: about 7 ns per frame.
 
 use super::Stereo;
+use super::pool::ABREAST;
 use super::tone::Tone;
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::noise;
 use crate::dsp::simd::vectorised;
 use crate::dsp::smooth::Ramp;
 use crate::units::QUANTUM;
+use arrayvec::ArrayVec;
 
 /// First of the noise streams of a note used here.
 const SEED: i64 = 90;
@@ -48,9 +50,26 @@ impl Breath {
     /// Filters `out` with the voice's own filter, then adds a block as [`Breath::render_add`] does: the two filters
     /// run side by side, for the price of one.
     pub fn render_beside(&mut self, gain: f32, filter: &mut Filter, out: &mut Stereo) {
-        let mut block = self.noise(gain);
-        filter.process_beside(out, &mut self.band, &mut block);
-        out.add(&block);
+        Breath::render_each([(self, gain, Some(filter))].into_iter(), std::slice::from_mut(out));
+    }
+
+    /// [`Breath::render_beside`], or [`Breath::render_add`] where there is no filter, of several voices at once: their
+    /// breaths and gains, and their blocks.
+    pub fn render_each<'a>(
+        breaths: impl Iterator<Item = (&'a mut Breath, f32, Option<&'a mut Filter>)>,
+        outs: &mut [Stereo],
+    ) {
+        let mut noises = [Stereo::SILENCE; ABREAST];
+        let mut filters = ArrayVec::<(&mut Filter, &mut Stereo), { 2 * ABREAST }>::new();
+        for (((breath, gain, filter), noise), out) in breaths.zip(&mut noises).zip(outs.iter_mut()) {
+            *noise = breath.noise(gain);
+            filters.push((&mut breath.band, noise));
+            filters.extend(filter.map(|filter| (filter, out)));
+        }
+        Filter::process_each(filters.into_iter());
+        for (out, noise) in outs.iter_mut().zip(&noises) {
+            out.add(noise);
+        }
     }
 
     fn noise(&mut self, gain: f32) -> Stereo {

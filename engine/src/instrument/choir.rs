@@ -129,6 +129,8 @@ struct Choir {
     timbre: Timbre,
     section: Section,
     breath: Breath,
+    /// Gain of the breath.
+    air: f32,
     glottis: OnePole,
     throat: Resonators,
     /// Openness, pitch in Hz and brightness the throat stands at.
@@ -209,14 +211,21 @@ impl Held for Choir {
         self.section.bank.saws_add(out);
         let glottis_hz = GLOTTIS_HZ * math::exp2(self.timbre.brightness_octaves + 1.5 * (velocity - 0.7));
         self.glottis.set(glottis_hz.max(0.8 * moment.hz), rate_hz);
-        self.glottis.low(out);
         self.breath.set(Response::High, 1_500.0, 0.7, rate_hz);
         // Soft singing is not breathier than loud singing is bright.
-        self.breath.render_add(0.012 * sounding.gain * db_to_gain(18.0 * (velocity - 0.7)), out);
+        self.air = 0.012 * sounding.gain * db_to_gain(18.0 * (velocity - 0.7));
         let openness =
             (0.45 + 0.5 * self.timbre.mood.energy + 0.6 * (velocity - 0.7) + 0.2 * (moment.effort - 1.0))
                 .clamp(0.0, 1.0);
         self.shape(openness, moment.hz);
+    }
+
+    fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
+        OnePole::low_each(voices.iter_mut().map(|voice| &mut voice.glottis).zip(outs.iter_mut()));
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.breath, voice.air, None)), outs);
+    }
+
+    fn finish(&mut self, out: &mut Stereo) {
         self.throat.process(0.06, out);
     }
 }

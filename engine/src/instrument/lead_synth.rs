@@ -78,6 +78,9 @@ impl Held for Lead {
             + 0.5 * math::log2(moment.hz * (1.0 / 261.6));
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
         self.filter.set_low(cutoff_hz, [0.6, 1.6], rate_hz);
-        self.filter.process(out);
+    }
+
+    fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
+        Cascade::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs));
     }
 }

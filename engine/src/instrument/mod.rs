@@ -73,6 +73,7 @@ impl Stereo {
     }
 
     /// Largest magnitude in either channel.
+    #[inline(always)]
     pub fn peak(&self) -> f32 {
         const LANES: usize = 8;
         let mut peaks = [0.0f32; LANES];

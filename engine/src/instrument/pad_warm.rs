@@ -89,7 +89,10 @@ impl Held for Pad {
             + KEY_TRACK * math::log2(moment.hz * (1.0 / 261.6));
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
         self.filter.set_low(cutoff_hz, [0.54, 1.1], rate_hz);
-        self.filter.process(out);
-        self.high_pass.high(out);
+    }
+
+    fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
+        Cascade::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs.iter_mut()));
+        OnePole::high_each(voices.iter_mut().map(|voice| &mut voice.high_pass).zip(outs));
     }
 }

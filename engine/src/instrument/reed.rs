@@ -98,10 +98,9 @@ impl Held for Reed {
             + 0.12 * lean_db
             + 0.4 * math::log2(moment.hz * (1.0 / 440.0));
         self.filter.set(Response::Low, 2_000.0 * math::exp2(octaves), 0.6, rate_hz);
-        self.filter.process(out);
         let air = 0.02 + 0.1 * math::exp2(-moment.time_s * (1.0 / 0.04));
         self.breath.set(Response::Band, 2_200.0, 0.6, rate_hz);
-        self.breath.render_add(air * moment.gain, out);
+        self.breath.render_beside(air * moment.gain, &mut self.filter, out);
         self.pipe.process(0.35, out);
     }
 }

@@ -38,12 +38,17 @@ const CUTOFF_HZ: f32 = 1_200.0;
 const OPEN_OCTAVES: f32 = 2.1;
 const CLOSE_S: f32 = 0.06;
 
+/// The click is not looked for beyond this age, s: it has fallen by 125 dB.
+const CLICK_S: f32 = 0.25;
+
 #[derive(Default)]
 struct Spiccato {
     tone: Tone,
     timbre: Timbre,
     section: Section,
     click: Breath,
+    /// Gain of the click.
+    hair: f32,
     filter: Filter,
 }
 
@@ -82,12 +87,18 @@ impl Held for Spiccato {
             + 0.8 * (velocity - 0.7)
             + 0.4 * math::log2(moment.hz * (1.0 / 261.6));
         self.filter.set(Response::Low, CUTOFF_HZ * math::exp2(octaves), 0.7, rate_hz);
-        self.filter.process(out);
-        if moment.time_s < 0.25 {
-            // -20 dB, gone within 15 ms: the hair meets the string.
-            let click = 0.5 * velocity * math::exp2(-moment.time_s * (1.0 / 0.012));
-            self.click.set(Response::Band, 2_800.0, 0.6, rate_hz);
-            self.click.render_add(click * moment.gain, out);
+        // -20 dB, gone within 15 ms: the hair meets the string.
+        self.click.set(Response::Band, 2_800.0, 0.6, rate_hz);
+        self.hair = 0.5 * velocity * math::exp2(-moment.time_s * (1.0 / 0.012)) * moment.gain;
+    }
+
+    fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
+        Filter::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs));
+    }
+
+    fn finish(&mut self, out: &mut Stereo) {
+        if self.tone.time_s < CLICK_S {
+            self.click.render_add(self.hair, out);
         }
     }
 }

@@ -1,0 +1,210 @@
+//! Filters of several voices side by side in the lanes of one vector: a recursion waits for itself, so two or four walk
+//! in the time of one. Source: own. A lane does what it does alone: no voice hears who walks beside it.
+//! In/out: pairs of a filter and its block, any number; each lane is one channel of one voice.
+
+use super::section::{Coefficients, Section};
+use crate::dsp::real::Real;
+use crate::dsp::simd::{kernel, transposed4};
+use crate::instrument::Stereo;
+use fearless_simd::prelude::*;
+use fearless_simd::{f32x4, f32x8, f32x16};
+
+/// Frames that are turned from rows to lanes at a time.
+pub const CHUNK: usize = 4;
+
+/// The channels of `N` voices in one vector: left and right of the first, of the second and so on.
+pub trait Abreast<S: Simd, const N: usize>: Real {
+    /// A vector of twice the width.
+    type Both: Real;
+
+    /// Four values of each voice, in both its lanes.
+    fn columns(s: S, rows: [[f32; 4]; N]) -> [Self; 4];
+    /// A value for each channel.
+    fn join(s: S, pairs: [[f32; 2]; N]) -> Self;
+    /// [`Abreast::join`] undone.
+    fn part(self) -> [[f32; 2]; N];
+    /// The frames of one chunk of all blocks.
+    fn load(s: S, blocks: &[&mut Stereo; N], chunk: usize) -> [Self; CHUNK];
+    /// [`Abreast::load`] undone.
+    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; N], chunk: usize);
+    /// This in the low lanes, another in the high ones.
+    fn beside(self, high: Self) -> Self::Both;
+    /// [`Abreast::beside`] undone.
+    fn halves(both: Self::Both) -> [Self; 2];
+}
+
+impl<S: Simd> Abreast<S, 2> for f32x4<S> {
+    type Both = f32x8<S>;
+
+    #[inline(always)]
+    fn columns(s: S, rows: [[f32; 4]; 2]) -> [Self; 4] {
+        let (a, b) = (f32x4::load_array(s, rows[0]), f32x4::load_array(s, rows[1]));
+        transposed4([a, a, b, b])
+    }
+
+    #[inline(always)]
+    fn join(s: S, pairs: [[f32; 2]; 2]) -> Self {
+        f32x4::from_slice(s, pairs.as_flattened())
+    }
+
+    #[inline(always)]
+    fn part(self) -> [[f32; 2]; 2] {
+        let [a, b, c, d]: [f32; 4] = self.into();
+        [[a, b], [c, d]]
+    }
+
+    #[inline(always)]
+    fn load(s: S, blocks: &[&mut Stereo; 2], chunk: usize) -> [Self; CHUNK] {
+        load_two(s, blocks[0], blocks[1], chunk)
+    }
+
+    #[inline(always)]
+    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 2], chunk: usize) {
+        let [a, b] = blocks;
+        store_two(frames, a, b, chunk);
+    }
+
+    #[inline(always)]
+    fn beside(self, high: Self) -> f32x8<S> {
+        self.combine(high)
+    }
+
+    #[inline(always)]
+    fn halves(both: f32x8<S>) -> [Self; 2] {
+        let (low, high) = both.split();
+        [low, high]
+    }
+}
+
+impl<S: Simd> Abreast<S, 4> for f32x8<S> {
+    type Both = f32x16<S>;
+
+    #[inline(always)]
+    fn columns(s: S, rows: [[f32; 4]; 4]) -> [Self; 4] {
+        let [a, b, c, d] = rows;
+        wide(f32x4::columns(s, [a, b]), f32x4::columns(s, [c, d]))
+    }
+
+    #[inline(always)]
+    fn join(s: S, pairs: [[f32; 2]; 4]) -> Self {
+        f32x8::from_slice(s, pairs.as_flattened())
+    }
+
+    #[inline(always)]
+    fn part(self) -> [[f32; 2]; 4] {
+        let (low, high) = self.split();
+        let ([a, b], [c, d]) = (low.part(), high.part());
+        [a, b, c, d]
+    }
+
+    #[inline(always)]
+    fn load(s: S, blocks: &[&mut Stereo; 4], chunk: usize) -> [Self; CHUNK] {
+        wide(load_two(s, blocks[0], blocks[1], chunk), load_two(s, blocks[2], blocks[3], chunk))
+    }
+
+    #[inline(always)]
+    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 4], chunk: usize) {
+        let [a, b, c, d] = blocks;
+        let [(e, i), (f, j), (g, k), (h, l)] =
+            [frames[0].split(), frames[1].split(), frames[2].split(), frames[3].split()];
+        store_two([e, f, g, h], a, b, chunk);
+        store_two([i, j, k, l], c, d, chunk);
+    }
+
+    #[inline(always)]
+    fn beside(self, high: Self) -> f32x16<S> {
+        self.combine(high)
+    }
+
+    #[inline(always)]
+    fn halves(both: f32x16<S>) -> [Self; 2] {
+        let (low, high) = both.split();
+        [low, high]
+    }
+}
+
+#[inline(always)]
+fn load_two<S: Simd>(s: S, a: &Stereo, b: &Stereo, chunk: usize) -> [f32x4<S>; CHUNK] {
+    transposed4([row(s, a, 0, chunk), row(s, a, 1, chunk), row(s, b, 0, chunk), row(s, b, 1, chunk)])
+}
+
+#[inline(always)]
+fn row<S: Simd>(s: S, block: &Stereo, channel: usize, chunk: usize) -> f32x4<S> {
+    f32x4::load_array_ref(s, &block.channels[channel].as_chunks::<CHUNK>().0[chunk])
+}
+
+#[inline(always)]
+fn store_two<S: Simd>(frames: [f32x4<S>; CHUNK], a: &mut Stereo, b: &mut Stereo, chunk: usize) {
+    let [al, ar, bl, br] = transposed4(frames);
+    al.store_array(&mut a.channels[0].as_chunks_mut::<CHUNK>().0[chunk]);
+    ar.store_array(&mut a.channels[1].as_chunks_mut::<CHUNK>().0[chunk]);
+    bl.store_array(&mut b.channels[0].as_chunks_mut::<CHUNK>().0[chunk]);
+    br.store_array(&mut b.channels[1].as_chunks_mut::<CHUNK>().0[chunk]);
+}
+
+#[inline(always)]
+fn wide<S: Simd>(low: [f32x4<S>; 4], high: [f32x4<S>; 4]) -> [f32x8<S>; 4] {
+    let ([a, b, c, d], [e, f, g, h]) = (low, high);
+    [a.combine(e), b.combine(f), c.combine(g), d.combine(h)]
+}
+
+/// Something of each of `N` units, by a plain loop (see [`Section`](super::section::Section)).
+macro_rules! of_each {
+    ($units:expr, $unit:ident => $value:expr) => {{
+        let mut all = [Default::default(); N];
+        for (one, $unit) in all.iter_mut().zip($units.iter()) {
+            *one = $value;
+        }
+        all
+    }};
+}
+pub(super) use of_each;
+
+/// The coefficients of each voice in its lanes.
+#[inline(always)]
+pub fn gains<S: Simd, V: Abreast<S, N>, const N: usize>(s: S, rows: [Coefficients; N]) -> Section<V> {
+    Section::new(
+        V::columns(s, of_each!(rows, row => row.recursion)),
+        V::columns(s, of_each!(rows, row => row.mix)),
+    )
+}
+
+/// Something that filters the blocks of `N` voices at once.
+pub trait Together {
+    /// What each voice has of its own.
+    type Unit: Default;
+
+    /// Filters a block of each voice in place.
+    fn run<S: Simd, V: Abreast<S, N>, const N: usize>(
+        s: S,
+        units: [&mut Self::Unit; N],
+        blocks: [&mut Stereo; N],
+    );
+}
+
+/// Filters each block by its unit, four at a time while there are as many.
+#[inline]
+pub fn together<'a, T: Together>(pairs: impl Iterator<Item = (&'a mut T::Unit, &'a mut Stereo)>)
+where
+    T::Unit: 'a,
+{
+    let mut pairs = pairs.fuse();
+    while let Some((a, x)) = pairs.next() {
+        match (pairs.next(), pairs.next(), pairs.next()) {
+            (Some((b, y)), Some((c, z)), Some((d, w))) => four::<T>([a, b, c, d], [x, y, z, w]),
+            (Some((b, y)), Some((c, z)), None) => {
+                four::<T>([a, b, c, &mut T::Unit::default()], [x, y, z, &mut Stereo::SILENCE.clone()]);
+            }
+            (Some((b, y)), ..) => two::<T>([a, b], [x, y]),
+            _ => two::<T>([a, &mut T::Unit::default()], [x, &mut Stereo::SILENCE.clone()]),
+        }
+    }
+}
+
+fn two<T: Together>(units: [&mut T::Unit; 2], blocks: [&mut Stereo; 2]) {
+    kernel!(s => T::run::<_, f32x4<_>, 2>(s, units, blocks));
+}
+
+fn four<T: Together>(units: [&mut T::Unit; 4], blocks: [&mut Stereo; 4]) {
+    kernel!(s => T::run::<_, f32x8<_>, 4>(s, units, blocks));
+}

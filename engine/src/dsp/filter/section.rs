@@ -1,0 +1,148 @@
+//! The one recursion of all filters here: two states, s' = A s + b x, and a mix of input, band and low.
+//! Source: Simper, "Linear Trapezoidal Integrated State Variable Filter" (Cytomic 2013), its means of states written out.
+//! In/out: one channel, or as many as a vector has lanes. Cost: nine multiplications; from state to state one product
+//! and two sums.
+
+use super::Response;
+use crate::dsp::math;
+use crate::dsp::real::Real;
+use crate::units::QUANTUM;
+
+/// What a section computes with.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Coefficients {
+    /// a11, a12 (also -a21), a22 and b2; b1 is a12.
+    pub recursion: [f32; 4],
+    /// Gains of the input and of the two states' means; the last is nought.
+    pub mix: [f32; 4],
+}
+
+impl Coefficients {
+    /// A section that keeps its state and says nothing.
+    pub const HOLD: Coefficients = Coefficients { recursion: [1.0, 0.0, 1.0, 0.0], mix: [0.0; 4] };
+
+    /// Those of a response.
+    pub fn new(response: Response, cutoff_hz: f32, q: f32, sample_rate_hz: f32) -> Coefficients {
+        let g = warped(cutoff_hz, sample_rate_hz);
+        let k = 1.0 / q.clamp(0.1, 100.0);
+        match response {
+            Response::Low => from_prototype(g, k, [0.0, 0.0, 1.0]),
+            Response::High => from_prototype(g, k, [1.0, -k, -1.0]),
+            Response::Band => from_prototype(g, k, [0.0, k, 0.0]),
+            Response::Bell(gain_db) => {
+                let a = crate::units::db_to_gain(0.5 * gain_db);
+                from_prototype(g, k / a, [1.0, k / a * (a * a - 1.0), 0.0])
+            }
+            Response::LowShelf(gain_db) => {
+                let a = crate::units::db_to_gain(0.5 * gain_db);
+                from_prototype(g / a.sqrt(), k, [1.0, k * (a - 1.0), a * a - 1.0])
+            }
+            Response::HighShelf(gain_db) => {
+                let a = crate::units::db_to_gain(0.5 * gain_db);
+                from_prototype(g * a.sqrt(), k, [a * a, k * (1.0 - a) * a, 1.0 - a * a])
+            }
+        }
+    }
+
+    /// Low-passes of one cutoff, each with its own `q`.
+    pub fn low_passes<const N: usize>(cutoff_hz: f32, q: [f32; N], sample_rate_hz: f32) -> [Coefficients; N] {
+        let g = warped(cutoff_hz, sample_rate_hz);
+        q.map(|q| from_prototype(g, 1.0 / q.clamp(0.1, 100.0), [0.0, 0.0, 1.0]))
+    }
+}
+
+#[inline(always)]
+fn warped(cutoff_hz: f32, sample_rate_hz: f32) -> f32 {
+    math::tan_half_cycles((cutoff_hz / sample_rate_hz).clamp(1.0e-6, 0.45))
+}
+
+/// The recursion of gain `g` and damping `k`; `mix` weighs input, band and low.
+#[inline(always)]
+fn from_prototype(g: f32, k: f32, mix: [f32; 3]) -> Coefficients {
+    let a1 = 1.0 / (1.0 + g * (g + k));
+    let (a2, a3) = (g * a1, g * g * a1);
+    // Band and low are the means of the states before and after: half goes into the mix.
+    Coefficients {
+        recursion: [2.0 * a1 - 1.0, 2.0 * a2, 1.0 - 2.0 * a3, 2.0 * a3],
+        mix: [mix[0], 0.5 * mix[1], 0.5 * mix[2], 0.0],
+    }
+}
+
+/// A section at work, in one number or in lanes. Neither closures nor array adapters here: what the compiler does not
+/// inline would lose the instructions of the level.
+#[derive(Clone, Copy)]
+pub struct Section<V> {
+    recursion: [V; 4],
+    mix: [V; 3],
+}
+
+impl<V: Copy> Section<V> {
+    /// Each coefficient with its counterpart of another section.
+    #[inline(always)]
+    pub fn with<W>(&self, other: &Section<V>, f: impl Fn(V, V) -> W) -> Section<W> {
+        let ([a, b, c, d], [x, y, z]) = (self.recursion, self.mix);
+        let ([e, g, h, i], [u, v, w]) = (other.recursion, other.mix);
+        Section { recursion: [f(a, e), f(b, g), f(c, h), f(d, i)], mix: [f(x, u), f(y, v), f(z, w)] }
+    }
+}
+
+impl<V: Real> Section<V> {
+    /// A section of [`Coefficients`], each as wide as a `V`.
+    #[inline(always)]
+    pub fn new(recursion: [V; 4], mix: [V; 4]) -> Section<V> {
+        Section { recursion, mix: [mix[0], mix[1], mix[2]] }
+    }
+
+    /// The same coefficients in all lanes of `like`.
+    #[inline(always)]
+    pub fn constant(like: V, coefficients: &Coefficients) -> Section<V> {
+        let ([a, b, c, d], [x, y, z, _]) = (coefficients.recursion, coefficients.mix);
+        Section {
+            recursion: [like.constant(a), like.constant(b), like.constant(c), like.constant(d)],
+            mix: [like.constant(x), like.constant(y), like.constant(z)],
+        }
+    }
+
+    /// Rise per frame to another section within a block.
+    #[inline(always)]
+    pub fn rise_to(&self, target: &Section<V>) -> Section<V> {
+        self.with(target, rise::<V>)
+    }
+
+    /// Moves on by a frame.
+    #[inline(always)]
+    pub fn advance(&mut self, rise: &Section<V>) {
+        *self = self.with(rise, V::add);
+    }
+
+    /// One frame of any response.
+    #[inline(always)]
+    pub fn next(&self, x: V, state: &mut [V; 2]) -> V {
+        let [s1, s2] = *state;
+        let [n1, n2] = self.walk(x, state);
+        self.mix[0] * x + self.mix[1] * (s1 + n1) + self.mix[2] * (s2 + n2)
+    }
+
+    /// One frame of a low-pass, which mixes the second state alone.
+    #[inline(always)]
+    pub fn next_low(&self, x: V, state: &mut [V; 2]) -> V {
+        let [_, s2] = *state;
+        let [_, n2] = self.walk(x, state);
+        self.mix[2] * (s2 + n2)
+    }
+
+    #[inline(always)]
+    fn walk(&self, x: V, state: &mut [V; 2]) -> [V; 2] {
+        let [a11, a12, a22, b2] = self.recursion;
+        let [s1, s2] = *state;
+        let n1 = a11 * s1 + (a12 * x - a12 * s2);
+        let n2 = a22 * s2 + (b2 * x + a12 * s1);
+        *state = [n1, n2];
+        *state
+    }
+}
+
+#[inline(always)]
+fn rise<V: Real>(now: V, target: V) -> V {
+    (target - now) * now.constant(1.0 / QUANTUM as f32)
+}
