@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: what the engine and the plugin cost, beside their targets, or beside another revision.
 //! Source: targets PERFORMANCE 6 and DESIGN 9; protocol PERFORMANCE 5 (interleaved rounds, medians of ratios).
-//! In/out: a table on the terminal; the raw numbers in target/bench.json.
+//! In/out: a table on the terminal; the raw numbers in target/bench.json. With `--peers` other programs beside ours.
 
 use crate::check::built_plugin;
 use crate::shell::{self, capture, cargo, command, root, step, target};
@@ -74,13 +74,14 @@ const TARGETS: &[Target] = &[
 
 /// The chore.
 pub fn run(arguments: &[String]) -> Result<()> {
-    let (mut quick, mut against) = (false, None);
+    let (mut quick, mut peers, mut against) = (false, false, None);
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "--quick" => quick = true,
+            "--peers" => peers = true,
             "--against" => against = Some(words.next().context("--against needs a revision")?.as_str()),
-            other => bail!("unknown argument \"{other}\" (known: --quick, --against REVISION)"),
+            other => bail!("unknown argument \"{other}\" (known: --quick, --peers, --against REVISION)"),
         }
     }
     step("build", || build(root(), &target()))?;
@@ -90,7 +91,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
             fs::write(target().join("bench.json"), serde_json::to_string_pretty(&report)? + "\n")?;
             print_targets(&report);
             print_voices(&report);
-            crate::peers::print(&report)
+            if peers { step("peers", || crate::peers::print(&report)) } else { Ok(()) }
         }
         Some(revision) => compare(revision, quick),
     }

@@ -78,7 +78,7 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "bench",
-        arguments: "[--quick] [--against REVISION]",
+        arguments: "[--quick] [--peers] [--against REVISION]",
         doc: "measures speed, block times, memory and sizes beside their targets; or beside another revision",
         run: bench::run,
     },

@@ -1,42 +1,87 @@
-//! Csound, where it is installed, playing comparable voices beside ours: a yardstick from outside.
-//! Source: own patches, after the voices of PERFORMANCE 0; every instrument of ours they stand beside does at least as much.
-//! In/out: ns per frame and voice, the best of [`ROUNDS`]; a message when there is no Csound.
+//! Csound, SuperCollider and Faust, where they are installed, playing comparable voices beside ours: a yardstick from
+//! outside. Source: own patches, after the voices of PERFORMANCE 0; each of ours they stand beside does at least as much.
+//! In/out: ns per frame and voice, the best of [`ROUNDS`]; a message when a program is not there.
 
 use crate::shell::{command, target};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
-use std::process::Stdio;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// Runs of each patch: the best counts, nobody interrupted it.
 const ROUNDS: usize = 3;
-
-/// Notes at once, and their length, s.
-const VOICES: usize = 64;
+/// Length of a piece, s.
 const SECONDS: f64 = 10.0;
 const RATE_HZ: f64 = 48_000.0;
 
-/// A patch, and which of our instruments it stands beside.
+/// A patch in three languages, and which of our instruments it stands beside.
 struct Peer {
     name: &'static str,
     ours: &'static str,
-    /// Statements that make `af` from the pitch `p4`.
-    patch: fn() -> String,
+    /// Csound: statements that make `af` from the pitch `p4`.
+    csound: fn() -> String,
+    /// SuperCollider: an expression of `freq`.
+    supercollider: &'static str,
+    /// Faust: an expression of `f`.
+    faust: &'static str,
 }
 
 const PEERS: &[Peer] = &[
-    Peer { name: "7 saws, low-pass", ours: "str_sus", patch: || saws() + "  af butterlp af, 2300\n" },
-    Peer { name: "24 modes", ours: "piano_felt", patch: modes },
-    Peer { name: "plucked string", ours: "harp", patch: || "  af pluck 0.3, p4, p4, 0, 1\n".into() },
-    Peer { name: "16 sines", ours: "organ", patch: sines },
+    Peer {
+        name: "7 saws, low-pass",
+        ours: "str_sus",
+        csound: saws,
+        supercollider: "RLPF.ar(Mix.fill(7, { |n| Saw.ar(freq * (0.997 + (0.001 * n)), 0.1) }), 2300, 0.7)",
+        faust: "sum(n, 7, os.sawtooth(f * (0.997 + 0.001 * n)) * 0.1) : fi.resonlp(2300, 0.7, 1)",
+    },
+    Peer {
+        name: "saw, five formants",
+        ours: "choir",
+        csound: formants,
+        supercollider: "Mix(BPF.ar(Saw.ar(freq), [800, 1150, 2900, 3900, 4950], [0.1, 0.08, 0.04, 0.03, 0.03]))",
+        faust: "os.sawtooth(f) <: fi.resonbp(800, 10, 1), fi.resonbp(1150, 12, 1), fi.resonbp(2900, 24, 1), \
+                fi.resonbp(3900, 30, 1), fi.resonbp(4950, 35, 1) :> _",
+    },
+    Peer {
+        name: "24 modes",
+        ours: "piano_felt",
+        csound: modes,
+        supercollider: "Klank.ar(`[Array.fill(24, { |n| 0.97 * (n + 1) }), nil, Array.fill(24, 2)], \
+                        Impulse.ar(0, 0, 0.1), freq)",
+        faust: "(1 - 1') <: sum(n, 24, fi.resonbp(f * 0.97 * (n + 1), 400, 1))",
+    },
+    Peer {
+        name: "plucked string",
+        ours: "harp",
+        csound: || "  af pluck 0.3, p4, p4, 0, 1\n".into(),
+        supercollider: "Pluck.ar(WhiteNoise.ar(0.3), Impulse.kr(0), 0.1, freq.reciprocal, 5, 0.5)",
+        faust: "no.noise * (1 - 1@100) : + ~ (de.fdelay(4096, 48000 / f) : fi.lowpass(1, 8000) : *(0.99))",
+    },
+    Peer {
+        name: "16 sines",
+        ours: "organ",
+        csound: sines,
+        supercollider: "Mix.fill(16, { |n| SinOsc.ar(freq * (n + 1), 0, 0.05) })",
+        faust: "sum(n, 16, os.osc(f * (n + 1)) * 0.05)",
+    },
 ];
 
 fn saws() -> String {
     let saws: String =
         (1..=7).map(|n| format!("  a{n} vco2 0.1, p4 * {}\n", 0.996 + 0.001 * f64::from(n))).collect();
-    saws + "  af = a1 + a2 + a3 + a4 + a5 + a6 + a7\n"
+    saws + "  af = a1 + a2 + a3 + a4 + a5 + a6 + a7\n  af butterlp af, 2300\n"
+}
+
+fn formants() -> String {
+    let bands = [(800, 80), (1150, 90), (2900, 120), (3900, 130), (4950, 140)];
+    let mut patch = String::from("  ax vco2 0.1, p4\n  af = 0\n");
+    for (n, (hz, width)) in bands.into_iter().enumerate() {
+        let _ = writeln!(patch, "  a{n} butterbp ax, {hz}, {width}\n  af = af + a{n}");
+    }
+    patch
 }
 
 fn modes() -> String {
@@ -55,62 +100,186 @@ fn sines() -> String {
     patch
 }
 
-/// A piece of held notes for one patch; without notes it is what the program itself takes.
-fn piece(patch: &str, voices: usize) -> String {
-    let mut text = format!(
-        "<CsoundSynthesizer>\n<CsInstruments>\nsr = {RATE_HZ}\nksmps = 32\nnchnls = 2\n0dbfs = 1\ninstr 1\n{patch}\
-         \x20 kenv linsegr 0, 0.1, 1, 0.3, 0\n  outs af * kenv * 0.01, af * kenv * 0.01\nendin\n</CsInstruments>\n<CsScore>\nf0 {SECONDS}\n"
-    );
-    for n in 0..voices {
-        let _ = writeln!(text, "i1 0 {SECONDS} {}", 60 + 5 * n);
-    }
-    text + "e\n</CsScore>\n</CsoundSynthesizer>\n"
+/// Frequencies of the voices of a piece, Hz: over three octaves, the same for everyone.
+fn pitch_hz(voice: usize) -> f64 {
+    60.0 + 5.0 * voice as f64
 }
 
-/// Seconds a piece takes; `None` when there is no Csound.
-fn run_s(text: &str) -> Result<Option<f64>> {
-    let file = target().join("peer.csd");
-    fs::write(&file, text)?;
-    let mut csound = command("csound");
-    csound.args(["--nosound", "--nodisplays", "--messagelevel=0"]).arg(&file);
-    csound.stdout(Stdio::null()).stderr(Stdio::null());
-    let start = Instant::now();
-    match csound.status() {
+/// A program that plays patches.
+struct Program {
+    name: &'static str,
+    /// Debian packages it comes with.
+    packages: &'static str,
+    /// Notes at once.
+    voices: usize,
+    /// Makes what plays a patch with so many voices; `None` when a program is missing.
+    prepare: fn(&Peer, usize) -> Result<Option<Command>>,
+}
+
+const PROGRAMS: [Program; 3] = [
+    Program { name: "csound", packages: "csound", voices: 64, prepare: csound },
+    Program {
+        name: "scsynth",
+        packages: "supercollider-server supercollider-language",
+        voices: 64,
+        prepare: scsynth,
+    },
+    // Faust writes every voice out: more of them would only take the compiler minutes.
+    Program { name: "faust", packages: "faust g++", voices: 8, prepare: faust },
+];
+
+/// A file in the build folder.
+fn file(name: &str) -> Result<PathBuf> {
+    let folder = target().join("peers");
+    fs::create_dir_all(&folder)?;
+    Ok(folder.join(name))
+}
+
+/// Runs a program silently; `None` when it is not installed.
+fn run(program: &mut Command) -> Result<Option<()>> {
+    program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    match program.status() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         status => {
-            anyhow::ensure!(status.context("csound")?.success(), "csound refuses {}", file.display());
-            Ok(Some(start.elapsed().as_secs_f64()))
+            anyhow::ensure!(status.with_context(|| format!("{program:?}"))?.success(), "failed: {program:?}");
+            Ok(Some(()))
         }
     }
 }
 
-fn best_s(text: &str) -> Result<Option<f64>> {
-    let mut best = None::<f64>;
-    for _ in 0..ROUNDS {
-        let Some(taken) = run_s(text)? else { return Ok(None) };
-        best = Some(best.map_or(taken, |best| best.min(taken)));
+fn csound(peer: &Peer, voices: usize) -> Result<Option<Command>> {
+    let piece = file("piece.csd")?;
+    fs::write(&piece, csound_piece(&(peer.csound)(), voices))?;
+    let mut csound = command("csound");
+    csound.args(["--nosound", "--nodisplays", "--messagelevel=0"]).arg(piece);
+    Ok(Some(csound))
+}
+
+fn csound_piece(patch: &str, voices: usize) -> String {
+    let mut text = format!(
+        "<CsoundSynthesizer>\n<CsInstruments>\nsr = {RATE_HZ}\nksmps = 32\nnchnls = 2\n0dbfs = 1\ninstr 1\n{patch}\
+         \x20 kenv linsegr 0, 0.1, 1, 0.3, 0\n  outs af * kenv * 0.01, af * kenv * 0.01\nendin\n</CsInstruments>\n<CsScore>\nf0 {SECONDS}\n"
+    );
+    for voice in 0..voices {
+        let _ = writeln!(text, "i1 0 {SECONDS} {}", pitch_hz(voice));
     }
-    Ok(best)
+    text + "e\n</CsScore>\n</CsoundSynthesizer>\n"
+}
+
+/// The language writes the score, the server plays it faster than real time.
+fn scsynth(peer: &Peer, voices: usize) -> Result<Option<Command>> {
+    let [script, score, sound] = ["piece.scd", "piece.osc", "piece.wav"].map(file);
+    let (script, score, sound) = (script?, score?, sound?);
+    let mut text = format!(
+        "(var score, def = SynthDef(\\peer, {{ |freq = 220| var x = {}; \
+         x = x * EnvGen.kr(Env.linen(0.1, 9.6, 0.3)) * 0.01; Out.ar(0, [x, x]) }});\n\
+         score = [[0.0, [\\d_recv, def.asBytes]]];\n",
+        peer.supercollider
+    );
+    for voice in 0..voices {
+        let (node, hz) = (1000 + voice, pitch_hz(voice));
+        let _ = writeln!(text, "score = score.add([0.01, [\\s_new, \\peer, {node}, 0, 0, \\freq, {hz}]]);");
+    }
+    let _ = writeln!(text, "score = score.add([{SECONDS:.1}, [\\c_set, 0, 0]]);");
+    let _ = writeln!(text, "Score.write(score, {:?}); 0.exit;)", score.display().to_string());
+    fs::write(&script, text)?;
+    // The language draws through Qt, which wants a screen and a user's home; neither is needed to write a file.
+    let mut sclang = command("sclang");
+    sclang.env("QT_QPA_PLATFORM", "offscreen").env("QTWEBENGINE_DISABLE_SANDBOX", "1");
+    sclang.env("HOME", file("home")?).arg(script);
+    if run(&mut sclang)?.is_none() {
+        return Ok(None);
+    }
+    let mut scsynth = command("scsynth");
+    scsynth.arg("-N").arg(score).arg("_").arg(sound).args(["48000", "WAV", "int16", "-o", "2", "-z", "32"]);
+    Ok(Some(scsynth))
+}
+
+/// What a class written by Faust needs to stand in a program of its own.
+const FAUST_MAIN: &str = "struct UI { void openVerticalBox(const char*) {} void closeBox() {} };
+struct Meta { void declare(const char*, const char*) {} };
+struct dsp { virtual ~dsp() {} };
+#define FAUSTFLOAT float
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include \"piece.faust.cpp\"
+int main() {
+    static mydsp player;
+    player.init(48000);
+    static float left[32], right[32];
+    float* out[2] = {left, right};
+    double sum = 0;
+    for (int i = 0; i < 15000; i++) { player.compute(32, nullptr, out); sum += left[0]; }
+    std::printf(\"%g\\n\", sum);
+}
+";
+
+fn faust(peer: &Peer, voices: usize) -> Result<Option<Command>> {
+    let [piece, class, main, program] = ["piece.dsp", "piece.faust.cpp", "main.cpp", "piece.faust"].map(file);
+    let (piece, class, main, program) = (piece?, class?, main?, program?);
+    let (low, step) = (pitch_hz(0), pitch_hz(1) - pitch_hz(0));
+    let sum = match voices {
+        0 => "0".into(),
+        _ => format!("par(i, {voices}, voice({low} + {step} * i) * 0.01) :> _"),
+    };
+    let text = format!("import(\"stdfaust.lib\");\nvoice(f) = {};\nprocess = {sum} <: _, _;\n", peer.faust);
+    fs::write(&piece, text)?;
+    fs::write(&main, FAUST_MAIN)?;
+    let mut faust = command("faust");
+    faust.args(["-vec", "-vs", "32", "-lang", "cpp"]).arg(piece).arg("-o").arg(class);
+    let mut compiler = command("g++");
+    compiler.args(["-O3", "-march=native", "-ffast-math"]).arg(main).arg("-o").arg(&program);
+    if run(&mut faust)?.is_none() || run(&mut compiler)?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(command(program)))
+}
+
+/// Seconds a piece takes, the best of some runs; `None` when a program is missing.
+fn best_s(program: &Program, peer: &Peer, voices: usize) -> Result<Option<f64>> {
+    let Some(mut player) = (program.prepare)(peer, voices)? else { return Ok(None) };
+    let mut best = f64::MAX;
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        if run(&mut player)?.is_none() {
+            return Ok(None);
+        }
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    Ok(Some(best))
+}
+
+/// ns per frame of one voice: what the voices take, without what the program itself takes.
+fn cost_ns(program: &Program, peer: &Peer) -> Result<Option<f64>> {
+    let (Some(alone), Some(playing)) = (best_s(program, peer, 0)?, best_s(program, peer, program.voices)?)
+    else {
+        return Ok(None);
+    };
+    Ok(Some((playing - alone).max(0.0) * 1e9 / (program.voices as f64 * SECONDS * RATE_HZ)))
 }
 
 /// Prints each peer beside ours; `report` holds what our voices cost.
 pub fn print(report: &Value) -> Result<()> {
-    println!("\n{:<20} {:>10} {:>14} {:>10} {:>8}", "csound", "ns/frame", "ours", "ns/frame", "ratio");
+    println!(
+        "\n{:<20} {:>14} {:>9}    peers: ns/frame, and how many times ours",
+        "patch", "ours", "ns/frame"
+    );
+    let mut missing = [false; PROGRAMS.len()];
     for peer in PEERS {
-        let patch = (peer.patch)();
-        let (Some(alone), Some(playing)) = (best_s(&piece(&patch, 0))?, best_s(&piece(&patch, VOICES))?)
-        else {
-            println!("   no Csound here (Debian: `apt install csound`): nothing to compare with");
-            return Ok(());
-        };
-        let cost_ns = (playing - alone).max(0.0) * 1e9 / (VOICES as f64 * SECONDS * RATE_HZ);
         let ours_ns = report["voices"][peer.ours]["cost_ns"].as_f64().unwrap_or(f64::NAN);
-        println!(
-            "{:<20} {cost_ns:>10.1} {:>14} {ours_ns:>10.1} {:>6.1} ×",
-            peer.name,
-            peer.ours,
-            cost_ns / ours_ns
-        );
+        print!("{:<20} {:>14} {ours_ns:>9.1}   ", peer.name, peer.ours);
+        for (program, missing) in PROGRAMS.iter().zip(&mut missing) {
+            match cost_ns(program, peer)? {
+                Some(cost) => print!(" {} {cost:.1} ({:.1} ×)", program.name, cost / ours_ns),
+                None => *missing = true,
+            }
+        }
+        println!();
+    }
+    for (program, _) in PROGRAMS.iter().zip(missing).filter(|(_, missing)| *missing) {
+        println!("   no {} here (Debian: `apt install {}`)", program.name, program.packages);
     }
     Ok(())
 }
@@ -122,9 +291,10 @@ mod tests {
     #[test]
     fn a_piece_has_its_notes_and_its_patch() {
         for peer in PEERS {
-            let text = piece(&(peer.patch)(), 3);
+            let text = csound_piece(&(peer.csound)(), 3);
             assert_eq!(text.lines().filter(|line| line.starts_with("i1 ")).count(), 3);
             assert!(text.contains("af") && text.contains("endin"), "{}", peer.name);
+            assert!(peer.supercollider.contains("freq") && peer.faust.contains("f"), "{}", peer.name);
             let known = cuewright_engine::instrument::find(peer.ours);
             assert!(known.is_some(), "there is no {}", peer.ours);
         }
