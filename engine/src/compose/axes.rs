@@ -3,7 +3,6 @@
 
 use super::Climate;
 use crate::plan::Plan;
-use crate::theory::log2_q8;
 
 /// A climate in thousandths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,10 +96,12 @@ pub(crate) fn step_for(rate: i32, tempo: u32, compound: bool, fastest: u32) -> u
     const SIMPLE: [u32; 6] = [3840, 1920, 960, 480, 240, 120];
     const COMPOUND: [u32; 4] = [2880, 1440, 480, 240];
     let steps: &[u32] = if compound { &COMPOUND } else { &SIMPLE };
-    let target = log2_q8(rate.max(1) as u32);
-    // Onsets per 1000 s at `step` ticks: tempo / 60 · 960 / step.
-    let near = |&step: &u32| (log2_q8((tempo * 16 / step).max(1)) - target).abs();
-    steps.iter().copied().filter(|&step| step >= fastest).min_by_key(near).unwrap_or(960)
+    // Onsets per 1000 s at `step` ticks: tempo / 60 · 960 / step. Nearest as musicians count: by ratio.
+    let ratio = |&step: &u32| {
+        let (rate, here) = (u64::from(rate.max(1) as u32), u64::from((tempo * 16 / step).max(1)));
+        rate.max(here) * 4096 / rate.min(here)
+    };
+    steps.iter().copied().filter(|&step| step >= fastest).min_by_key(ratio).unwrap_or(960)
 }
 
 #[cfg(test)]

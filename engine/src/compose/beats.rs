@@ -131,7 +131,7 @@ fn players_drift_as_people_do_and_as_far() {
     let mut misses = Vec::new();
     for (name, target, of) in kinds {
         let (mut slopes, mut spreads, mut white) = (Vec::new(), Vec::new(), Vec::new());
-        for seed in 0..6 {
+        for seed in 0..18 {
             let (_, notes) = compose(&plan(&cue(seed, [0.1, 0.3, 0.0, 0.7, 0.3, 0.0])), 0..320);
             let series = deviations(&notes, |n| of(n, short(n)));
             assert!(series.len() >= 128, "{name}: {} onsets", series.len());
@@ -177,10 +177,10 @@ fn the_melody_comes_before_those_it_leads() {
         late.iter().sum::<f64>() / late.len() as f64
     };
     let (mut lead, mut sections) = (0.0, 0.0);
-    for seed in 0..8 {
+    for seed in 0..32 {
         let (_, notes) = compose(&plan(&cue(seed, [0.0, 0.0, 0.0, 0.0, 0.2, 0.0])), 0..96);
-        lead += mean(&notes, &|n| n.role == Role::Melody) / 8.0;
-        sections += mean(&notes, &|n| matches!(n.stem, Stem::Bed)) / 8.0;
+        lead += mean(&notes, &|n| n.role == Role::Melody) / 32.0;
+        sections += mean(&notes, &|n| matches!(n.stem, Stem::Bed)) / 32.0;
     }
     assert!((5.0..=15.0).contains(&(sections - lead)), "sections {sections}, lead {lead}");
 }

@@ -85,6 +85,11 @@ impl Place {
         }
     }
 
+    /// Whether the phrase brings the section's first back after another.
+    pub fn recalls(&self) -> bool {
+        self.letter == 'A' && self.before == 'B'
+    }
+
     /// The same place a phrase earlier, for one that repeats it.
     pub fn phrase_before(&self) -> Place {
         let mut place = *self;

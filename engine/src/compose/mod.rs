@@ -28,6 +28,7 @@ pub use offline::{LaneClimates, compose};
 pub use reaction::{DECISIONS, Decision, Reaction};
 
 use crate::cue::Cue;
+use crate::params::Values;
 use crate::plan::Plan;
 use crate::random::mix64;
 use crate::theory::{Bars, NOTE_NAMES, TICKS, in_beats, rotate};
@@ -36,7 +37,7 @@ use arrayvec::{ArrayString, ArrayVec};
 use axes::Axes;
 use form::{Place, UNIT_BARS};
 use harmony::{Harmony, Memo};
-use motif::{Idea, Ideas, Singer, Statement};
+use motif::{Idea, Ideas, Singer, Statement, Under};
 use phrase::{Ground, Sonority};
 use std::fmt::Write;
 use tonality::Rolls;
@@ -62,9 +63,11 @@ impl Prepared {
         let bars = Bars::new(meter);
         let seed = mix64(cue.seed ^ (u64::from(cue.takes.motif) << 24) ^ 0x006D_6F74_6966);
         let written = cue.motif.as_ref().and_then(|motif| motif::from_cue(motif, &bars));
-        let theme = written.unwrap_or_else(|| motif::generate(seed, &cue.mood, &bars));
         let score = mix64(cue.seed ^ (u64::from(cue.takes.score) << 40));
-        let ideas = motif::ideas(seed, &theme, &cue.mood, &bars);
+        let opening = Axes::of(&Climate::new(cue.mood, &Values::default()));
+        let mode = phrase::target_mode(score, &Place::of(score, 0), &opening);
+        let theme = written.unwrap_or_else(|| motif::generate(seed, &cue.mood, &bars, mode));
+        let ideas = motif::ideas(seed, &theme, &cue.mood, &bars, mode);
         let themes = motif::developed(&theme);
         Prepared { levels: motif::levels(&themes), themes, ideas, rolls: Rolls::new(score) }
     }
@@ -212,8 +215,9 @@ impl Composer {
         let expected = std::array::from_fn(|k| {
             let there = Place::of(plan.seed, statement.bar + k as i64);
             let choice = phrase::choose(ground, &there, &bars, &axes, frame.tonic, harmony.mode);
-            let first = choice.chords[0].1.pcs();
-            [first, choice.chords.last().map_or(first, |(_, chord)| chord.pcs())]
+            let under = |chord: &Sonority| Under { pcs: chord.pcs(), root: chord.root };
+            let first = under(&choice.chords[0].1);
+            [first, choice.chords.last().map_or(first, |(_, chord)| under(chord))]
         });
         let singer = Singer {
             theme: plan.prepared.idea(statement),
@@ -227,7 +231,17 @@ impl Composer {
             next_length: (frame.next_beats * f64::from(TICKS)).round() as u32,
             echo: false,
         };
-        let chord_at = |at: u32| frame.chord_at(in_beats(at)).chord.pcs;
+        // Then the motif itself; a development that was asked for by name stays.
+        let singer = if axes.variant <= 1 && motif::is_lost(&singer) {
+            let statement = Statement { operator: motif::operator("exact"), home: true, ..*statement };
+            Singer { theme: plan.prepared.motif(), statement, level: 1, ..singer }
+        } else {
+            singer
+        };
+        let chord_at = |at: u32| {
+            let chord = &frame.chord_at(in_beats(at)).chord;
+            Under { pcs: chord.pcs, root: chord.root }
+        };
         let mut line = ArrayVec::new();
         motif::sing(&singer, place.bar, harmony.mode, chord_at, &mut line);
         if statement.is_canon() {

@@ -43,7 +43,8 @@ pub(crate) fn player(stem: Stem, part: u8, articulation: Articulation) -> Player
         (Stem::Strings, _) if short => row(8000, 5800, 1500, 480, false, 1),
         (Stem::Bed | Stem::Strings, _) => row(19_000, 12_000, 3000, 3840, true, 0),
         (Stem::Pulse, _) => row(4500, 3300, 0, 960, false, 0),
-        (Stem::Lead, _) => row(9000, 8000, 0, 1920, true, 0),
+        // Reading the line whitens its drift: a slow one, wider than the 8 ms it is heard with, keeps the slope of 1/f.
+        (Stem::Lead, _) => row(6000, 9500, 0, 2880, true, 0),
         // Brass speaks late by itself: its players come in 12 ms before the strings.
         (Stem::Power, 0) => row(7000, 6000, 2000, 960, true, 0),
         (Stem::Power, _) => row(28_000, 17_500, 5000, 3840, true, 1),

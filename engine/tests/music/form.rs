@@ -59,9 +59,7 @@ fn bars_return_without_a_loop() {
         looped += u32::from(repeats(&tape) > 0.6 && block_repeats(&tape) > 2);
         shuffled += u32::from(repeats(&mixed) < 0.25);
     }
-    // One cue in ten has so many entries in its second phrases that fewer return unchanged.
-    shares.by_group().hold_reached("11 bars that repeat an earlier one", (0.25, 0.60), (0.22, 0.60), 0.8);
-    shares.report("   by cue", (0.25, 0.60));
+    shares.hold_mostly("11 bars that repeat an earlier one", (0.25, 0.60), 0.9);
     blocks.hold("11 times a block of eight bars comes again", (0.0, 2.0));
     must_fail("eight bars looped", looped == all);
     must_fail("pitches exchanged", shuffled == all);

@@ -2,6 +2,7 @@
 //! `cargo test -p cuewright-engine --test music -- --nocapture` prints the table.
 
 mod corpus;
+mod density;
 mod figures;
 mod form;
 mod harmony;

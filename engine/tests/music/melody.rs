@@ -245,7 +245,8 @@ fn tunes_repeat_as_composed_ones_do() {
     share.hold_mostly("10 share of repeated figures", (0.25, 1.0), 0.9);
     ratio.hold("10 the same over its own shuffle", (5.0, 99.0));
     rhythm.hold("10 bars whose rhythm returns", (0.5, 1.0));
-    packed.by_group().hold_reached("10 packed size", (0.0, 0.76), (0.0, 0.8), 0.75);
+    // A phrase of long bars that opens, answers and closes with three ideas brings none of them back within 48 notes.
+    packed.by_group().hold_reached("10 packed size", (0.0, 0.76), (0.0, 0.78), 0.93);
     packed.report("   by cue", (0.0, 0.76));
     must_fail("intervals and lengths shuffled", shuffled_wins == all);
     must_fail("a random walk on sung intervals", walk_wins == all);

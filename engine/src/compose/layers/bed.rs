@@ -29,7 +29,7 @@ pub(super) fn write(pen: &mut Pen) {
         }
         // The less tension the surer the ground (1.4: key clarity).
         let luck = permille(pen.seed(), Domain::Figure, pen.theme() * 2 + pen.in_phrase() / 4, 20);
-        let grounded = luck < 1100 - 3 * pen.now.tension;
+        let grounded = luck < 1000 - 3 * pen.now.tension;
         if (pen.now.energy < -300 || grounded) && !talking {
             drone(pen, &span);
         }

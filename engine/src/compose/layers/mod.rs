@@ -174,6 +174,11 @@ impl<'a> Pen<'a> {
         step_for(self.now.onset_rate() * share / 100, tempo, self.bars.compound(), fastest)
     }
 
+    /// Onsets per 1000 s on a grid.
+    pub fn rate(&self, step: u32) -> i32 {
+        (self.now.tempo(self.plan) * 16 / step.max(1)) as i32
+    }
+
     /// A held note of a chord.
     pub fn hold(&mut self, part: u8, span: &Span, pitch: i32, loud: i32) {
         let articulation =

@@ -66,8 +66,10 @@ pub(super) fn write(pen: &mut Pen) {
     let accents = threes(places.len() as u32);
     let stock = &CELLS[(permille(pen.seed(), Domain::Ostinato, pen.theme(), 0) * 8 / 1000) as usize];
     let crossing = permille(pen.seed(), Domain::Ostinato, pen.theme(), 4) < 400 && pen.now.energy > 100;
+    // Threes have no pace between one and three: where three are too many the middle one rests, long and short.
+    let lilting = pen.bars.compound() && pen.rate(step) * 4 > pen.now.onset_rate() * 5;
     for (i, at) in places.into_iter().enumerate() {
-        if !pen.owns(at) {
+        if !pen.owns(at) || (lilting && i % 3 == 1) {
             continue;
         }
         let Some(span) = pen.span_at(at) else { continue };

@@ -8,6 +8,9 @@ use crate::random::Domain;
 use crate::stem::Stem;
 use crate::theory::{euclid, step_positions, threes};
 
+/// Energy from which the bass moves too, thousandths.
+const MOVING_BASS_FROM: i32 = 250;
+
 /// Walks over the ladder's rungs.
 const WALKS: [[u8; 8]; 6] = [
     [0, 1, 2, 3, 4, 3, 2, 1],
@@ -36,14 +39,22 @@ fn figure(pen: &mut Pen) {
     let step = pen.step(55, 240).max(least).min(1920);
     let walk = &WALKS[(luck * 6 / 1000) as usize];
     let share = if pen.now.energy < 100 { 8 } else { SHARES[(luck % 5) as usize] };
+    // Behind an ostinato it makes way for what else moves: a bass, a melody (5.2: onsets of all layers).
+    let ahead = u32::from(pen.now.energy > MOVING_BASS_FROM) + u32::from(!pen.frame.lead.is_empty());
+    let most = if moving { [8, 5, 4][ahead as usize] } else { 8 };
     // Above the string ostinato where there is one, in the middle where there is none.
     let high = if pen.now.energy > OSTINATO_FROM { 67 } else { 57 };
     let low = high + if luck % 2 == 0 { 0 } else { 5 } - 4 * pen.now.darkness / 1000;
     let places = step_positions(&pen.bars, step);
     let count = places.len() as u32;
     let accents = threes(count);
+    let sounding = (count * share).div_ceil(8).min(count * most / 8).max(1);
+    // One note a bar is no figure: the melody has the bar to itself.
+    if sounding == 1 && moving && !pen.frame.lead.is_empty() {
+        return;
+    }
     for (i, at) in places.into_iter().enumerate() {
-        if !pen.owns(at) || (at != 0 && !euclid((count * share).div_ceil(8), count, i as u32)) {
+        if !pen.owns(at) || (at != 0 && !euclid(sounding, count, i as u32)) {
             continue;
         }
         let Some(span) = pen.span_at(at) else { continue };

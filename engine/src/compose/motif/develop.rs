@@ -147,12 +147,22 @@ fn fragment(theme: &Theme) -> Theme {
     out
 }
 
-/// The whole theme comes an eighth of a bar late, on the off-beat.
+/// The theme comes an eighth of a bar late, on the off-beat. It catches up at its last note, or at its second, where
+/// the note before is long enough to give way.
 fn displace(theme: &Theme) -> Theme {
     let mut out = theme.clone();
     let late = theme.bar / 8 / 60 * 60;
-    for note in &mut out.notes {
-        note.at += late;
+    let notes = &theme.notes;
+    let gives = |&i: &usize| {
+        let joined = notes[i].at + notes[i].length == notes[i + 1].at;
+        joined && notes[i].length >= 2 * late
+    };
+    let shortened =
+        [notes.len().saturating_sub(2), 0].into_iter().filter(|&i| i + 1 < notes.len()).find(gives);
+    let until = shortened.map_or(notes.len(), |i| i + 1);
+    out.notes[..until].iter_mut().for_each(|note| note.at += late);
+    if let Some(i) = shortened {
+        out.notes[i].length -= late;
     }
     out
 }
@@ -265,7 +275,7 @@ mod tests {
     use super::*;
     use crate::compose::motif::generate;
     use crate::cue::Mood;
-    use crate::theory::Bars;
+    use crate::theory::{Bars, Mode};
     use crate::time::Meter;
 
     #[test]
@@ -273,7 +283,7 @@ mod tests {
         let (mut sums, mut count) = ([0.0; OPERATORS.len()], 0.0);
         for seed in 0..40 {
             let mood = Mood { valence: (seed % 5) as f32 / 2.0 - 1.0, energy: 0.2, ..Default::default() };
-            let theme = generate(seed, &mood, &Bars::new(Meter::default()));
+            let theme = generate(seed, &mood, &Bars::new(Meter::default()), Mode::Dorian);
             for (i, other) in developed(&theme).iter().enumerate() {
                 sums[i] += likeness(&theme, other);
             }
@@ -290,7 +300,7 @@ mod tests {
         let themes: Vec<_> = (0..24)
             .map(|seed| {
                 let mood = Mood { valence: 0.3, ..Default::default() };
-                generate(seed, &mood, &Bars::new(Meter::default()))
+                generate(seed, &mood, &Bars::new(Meter::default()), Mode::Dorian)
             })
             .collect();
         let (mut alike, mut pairs) = (0, 0);
@@ -306,7 +316,7 @@ mod tests {
     #[test]
     fn developments_are_well_formed() {
         for seed in 0..40 {
-            let theme = generate(seed, &Mood::default(), &Bars::new(Meter::default()));
+            let theme = generate(seed, &Mood::default(), &Bars::new(Meter::default()), Mode::Dorian);
             for (row, other) in OPERATORS.iter().zip(developed(&theme)) {
                 assert!(other.notes.len() >= 2.min(theme.notes.len()), "{}", row.id);
                 assert!(other.notes.windows(2).all(|w| w[0].at < w[1].at), "{}", row.id);

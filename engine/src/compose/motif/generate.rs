@@ -1,7 +1,7 @@
 //! Ideas from a seed: the motif, best of 64 candidates or as a person wrote it; an answer to it; a close for both.
 //! Source: MUSIC 3.2 (rhythm cells, hooks, contours, intervals of 651 Essen melodies), 2.5. Off the audio thread.
 
-use super::score::{alike, intervals, score};
+use super::score::{Known, alike, score};
 use super::{Theme, ThemeNote};
 use crate::cue::{Mood, Motif};
 use crate::random::{Domain, pick, value};
@@ -24,12 +24,11 @@ pub(crate) fn from_cue(motif: &Motif, bars: &Bars) -> Option<Theme> {
     (notes.len() >= 2).then_some(Theme { notes, bar: bars.length })
 }
 
-/// The best of 64 candidates for a mood in a meter.
-pub(crate) fn generate(seed: u64, mood: &Mood, bars: &Bars) -> Theme {
-    let mode = mode_of(mood);
+/// The best of 64 candidates for a mood in a meter; intervals are judged as they sound in `mode`.
+pub(crate) fn generate(seed: u64, mood: &Mood, bars: &Bars, mode: Mode) -> Theme {
     let scored = (0..CANDIDATES)
         .map(|i| candidate(seed, i, mood, bars))
-        .map(|theme| (score(&theme, mode, &[]), theme));
+        .map(|theme| (score(&theme, mode, &Known::default()), theme));
     let best = scored.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, theme)| theme);
     best.expect("there are candidates")
 }
@@ -46,26 +45,26 @@ pub(crate) struct Ideas {
 }
 
 /// Ideas for a motif, each the best of 128 candidates: unlike the motif, and strong where what is known is weak.
-pub(crate) fn ideas(seed: u64, motif: &Theme, mood: &Mood, bars: &Bars) -> Ideas {
-    let mode = mode_of(mood);
+pub(crate) fn ideas(seed: u64, motif: &Theme, mood: &Mood, bars: &Bars, mode: Mode) -> Ideas {
+    let mut known = Known::default();
     // The motif sounds about three times as often as any other idea.
-    let mut known = [intervals(motif, mode), intervals(motif, mode), intervals(motif, mode)].concat();
+    (0..3).for_each(|_| known.hear(motif, mode));
     let mut round = 0;
     let mut next = |make: &dyn Fn(i64) -> Theme, end: &dyn Fn(&Theme) -> f64| {
         round += 1;
         let mut least: Option<(f64, Theme)> = None;
-        for theme in (1000 * round..1000 * round + 2 * CANDIDATES).map(make) {
+        for theme in (1000 * round..1000 * round + 8 * CANDIDATES).map(make) {
             let cost = score(&theme, mode, &known) + end(&theme);
             if least.as_ref().is_none_or(|(best, _)| cost < *best) {
                 // Unrelated melodies stay below .78 (3.3); nearer ones would be heard as the motif gone wrong.
-                let cost = cost + 80.0 * (alike(motif, &theme) - 0.70).max(0.0);
+                let cost = cost + 120.0 * (alike(motif, &theme) - 0.68).max(0.0);
                 if least.as_ref().is_none_or(|(best, _)| cost < *best) {
                     least = Some((cost, theme));
                 }
             }
         }
         let idea = least.expect("there are candidates").1;
-        known.extend(intervals(&idea, mode));
+        known.hear(&idea, mode);
         idea
     };
     let free = |i| candidate(seed, i, mood, bars);
@@ -90,18 +89,6 @@ fn closing(seed: u64, index: i64, motif: &Theme, mood: &Mood, bars: &Bars) -> Th
     let mut dice = Dice { seed, candidate: index, throws: 0 };
     let degrees = degrees(&mut dice, rhythm.len(), mood, &[0], false);
     written(&rhythm, &degrees, bars)
-}
-
-/// The mode a cue of this mood is mostly in: intervals are judged as they will sound.
-fn mode_of(mood: &Mood) -> Mode {
-    match (mood.valence, mood.tension_effective()) {
-        (..=-0.25, 0.8..) => Mode::Octatonic,
-        (..=-0.25, 0.5..) => Mode::Phrygian,
-        _ if mood.wonder > 0.6 => Mode::Lydian,
-        (0.1.., _) => Mode::Ionian,
-        (-0.25..=0.1, _) => Mode::Dorian,
-        _ => Mode::Aeolian,
-    }
 }
 
 struct Dice {
@@ -289,7 +276,7 @@ mod tests {
             let bars = Bars::new(Meter::new(numerator, denominator, &[]).unwrap());
             for seed in 0..12 {
                 let mood = Mood { valence: (seed as f32 - 6.0) / 6.0, energy: 0.3, ..Default::default() };
-                let theme = generate(seed, &mood, &bars);
+                let theme = generate(seed, &mood, &bars, Mode::Dorian);
                 let notes = &theme.notes;
                 assert!((3..=9).contains(&notes.len()), "{numerator}/{denominator} {notes:?}");
                 assert!(notes.windows(2).all(|w| w[0].at + w[0].length <= w[1].at));
@@ -304,7 +291,8 @@ mod tests {
     #[test]
     fn different_seeds_give_different_motifs() {
         let bars = Bars::new(Meter::default());
-        let all: Vec<Theme> = (0..20).map(|seed| generate(seed, &Mood::default(), &bars)).collect();
+        let all: Vec<Theme> =
+            (0..20).map(|seed| generate(seed, &Mood::default(), &bars, Mode::Dorian)).collect();
         for (i, theme) in all.iter().enumerate() {
             assert!(all[..i].iter().all(|other| other != theme));
         }

@@ -34,6 +34,19 @@ const EXACT: u8 = operator("exact");
 const SEQUENCE: u8 = operator("sequence");
 const ALTER: u8 = operator("alter");
 
+/// The chord under a note: its pitch classes, 0 where none is looked at, and its root.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Under {
+    pub pcs: u16,
+    pub root: u8,
+}
+
+impl Under {
+    fn has(&self, pitch: i32) -> bool {
+        self.pcs >> pitch.rem_euclid(12) & 1 == 1
+    }
+}
+
 /// Everything a statement needs of the music around it.
 pub(crate) struct Singer<'a> {
     pub theme: &'a Theme,
@@ -45,8 +58,8 @@ pub(crate) struct Singer<'a> {
     pub mode: Mode,
     /// Middle of the register, MIDI.
     pub center: i32,
-    /// Chords of the statement's bars as expected at its start: pitch classes by half bar.
-    pub expected: [[u16; 2]; 4],
+    /// Chords of the statement's bars as expected at its start, by half bar.
+    pub expected: [[Under; 2]; 4],
     /// Meter of the bar being written.
     pub bars: Bars,
     /// Length of the bar after it, ticks.
@@ -60,7 +73,7 @@ pub(crate) fn sing<const N: usize>(
     singer: &Singer,
     bar: i64,
     mode: Mode,
-    chord_at: impl Fn(u32) -> u16,
+    chord_at: impl Fn(u32) -> Under,
     out: &mut ArrayVec<LeadNote, N>,
 ) {
     let theme = singer.theme;
@@ -76,7 +89,7 @@ pub(crate) fn sing<const N: usize>(
         let next = theme.notes.get(i + 1);
         if !ours(note.at) {
             let joins = next.is_some_and(|next| next.at == note.at + note.length);
-            let pitch = degree_pitch(singer, mode, note, steps, 0);
+            let pitch = degree_pitch(singer, mode, note, steps, Under::default());
             before = joins.then_some(pitch);
             continue;
         }
@@ -95,7 +108,7 @@ pub(crate) fn sing<const N: usize>(
         let mut pitch = degree_pitch(singer, mode, note, steps, chord);
         let last = i + 1 == theme.notes.len();
         if singer.statement.operator == ALTER && last {
-            pitch = other_end(pitch, chord, mode, singer.tonic);
+            pitch = other_end(pitch, chord.pcs, mode, singer.tonic);
         }
         let length = (end - at).clamp(60, singer.bars.length - at + singer.next_length);
         let _ =
@@ -130,11 +143,14 @@ fn height(singer: &Singer) -> i32 {
         let outside = (RANGE.0 - low).max(0) + (high - RANGE.1).max(0);
         let off_center = ((low + high) / 2 - singer.center).abs();
         let mut cost = outside * 400 + off_center * off_center * 5;
+        cost += notes
+            .windows(2)
+            .map(|w| awkward(singer.mode, pitch(w[1].degree) - pitch(w[0].degree)))
+            .sum::<i32>();
+        // Rather on another step than bent out of shape.
+        cost += 300 * bends(singer, steps);
         for note in notes {
-            let inside = singer.expected[bar_of(singer, note)][half_of(singer, note)]
-                >> pitch(note.degree).rem_euclid(12)
-                & 1
-                == 1;
+            let inside = singer.expected[bar_of(singer, note)][half_of(singer, note)].has(pitch(note.degree));
             // Twice as dear where the beat is strong: 80 % of strong beats should be chord tones.
             let strong = note.at % (singer.theme.bar / 2).max(1) == 0;
             cost += if inside { 0 } else { weight(note) * if strong { 3 } else { 1 } };
@@ -142,14 +158,15 @@ fn height(singer: &Singer) -> i32 {
         // The motif itself stands on its own degree; a sequence does not.
         let on_home = steps.rem_euclid(7) == 0;
         let wants_home = singer.statement.home;
-        // The last close of a cue is nothing if it does not end on the tonic.
+        // The last close of a cue is nothing if it does not end on the tonic, a sequence if it stays where it was.
         let ends = singer.statement.idea == Idea::Close && singer.statement.operator == EXACT;
+        let moves = singer.statement.idea == Idea::Motif && singer.statement.operator == SEQUENCE;
         cost += if on_home == wants_home {
             0
-        } else if ends {
+        } else if ends || moves {
             100_000
         } else {
-            60
+            100
         };
         if cost < best.0 {
             best = (cost, steps);
@@ -158,19 +175,32 @@ fn height(singer: &Singer) -> i32 {
     best.1
 }
 
+/// Cost of an interval that voices avoid: tritones, sevenths, what is wider than an octave. Modes without a fifth for
+/// every note are made of them.
+fn awkward(mode: Mode, interval: i32) -> i32 {
+    match interval.abs() {
+        _ if matches!(mode, Mode::Octatonic | Mode::WholeTone) => 0,
+        6 => 40,
+        10 | 11 => 60,
+        13.. => 100,
+        _ => 0,
+    }
+}
+
 fn base(tonic: u8) -> i32 {
     i32::from(if tonic > 5 { tonic + 48 } else { tonic + 60 })
 }
 
 /// Pitch of a note in the bar's mode. A long note on a strong place gives way to a neighbor the chord has and the mode
-/// lacks; passing notes keep the mode, so that the motif stays itself.
-fn degree_pitch(singer: &Singer, mode: Mode, note: &ThemeNote, steps: i32, chord: u16) -> u8 {
+/// lacks, but for a major seventh, which is a color; passing notes keep the mode, so that the motif stays itself.
+fn degree_pitch(singer: &Singer, mode: Mode, note: &ThemeNote, steps: i32, chord: Under) -> u8 {
     let mut pitch =
         base(singer.tonic) + mode.semitones(i32::from(note.degree) + steps) + i32::from(note.alter);
-    let has = |set: u16, p: i32| set >> p.rem_euclid(12) & 1 == 1;
     let scale = rotate(mode.row().set, singer.tonic);
-    if stands_out(note) && chord != 0 && !has(chord, pitch) {
-        let neighbor = [-1, 1].into_iter().find(|by| has(chord, pitch + by) && !has(scale, pitch + by));
+    let seventh = (pitch - i32::from(chord.root)).rem_euclid(12) == 11;
+    if stands_out(note) && chord.pcs != 0 && !chord.has(pitch) && !seventh {
+        let foreign = |p: i32| scale >> p.rem_euclid(12) & 1 == 0;
+        let neighbor = [-1, 1].into_iter().find(|by| chord.has(pitch + by) && foreign(pitch + by));
         pitch += neighbor.unwrap_or(0);
     }
     while pitch < RANGE.0 {
@@ -187,26 +217,45 @@ fn stands_out(note: &ThemeNote) -> bool {
     note.alter == 0 && note.accent >= 75 && note.length >= 960
 }
 
-/// What a statement calls itself: one that its chords bend is no exact copy, and one level less recognisable.
+/// How many notes of a statement at a height leave its own line: for the chords expected under them, or folded back
+/// into the register.
+fn bends(singer: &Singer, steps: i32) -> i32 {
+    let bent = |note: &&ThemeNote| {
+        let chord = singer.expected[bar_of(singer, note)][half_of(singer, note)];
+        let straight = base(singer.tonic)
+            + singer.mode.semitones(i32::from(note.degree) + steps)
+            + i32::from(note.alter);
+        straight != i32::from(degree_pitch(singer, singer.mode, note, steps, chord))
+    };
+    singer.theme.notes.iter().filter(bent).count() as i32
+}
+
+/// Whether chords would bend a development that is far from the motif already until nobody knew it.
+pub(crate) fn is_lost(singer: &Singer) -> bool {
+    singer.statement.idea == Idea::Motif
+        && singer.level >= 2
+        && is_bent(singer, bends(singer, height(singer)))
+}
+
+fn is_bent(singer: &Singer, bends: i32) -> bool {
+    3 * bends >= singer.theme.notes.len() as i32
+}
+
+/// What a statement calls itself: one that its chords bend is no exact copy, and less recognisable.
 fn tag(singer: &Singer, steps: i32) -> Option<MotifTag> {
     if singer.statement.idea != Idea::Motif {
         return None;
     }
-    let bent = singer.theme.notes.iter().any(|note| {
-        let chord = singer.expected[bar_of(singer, note)][half_of(singer, note)];
-        let plain = degree_pitch(singer, singer.mode, note, steps, 0);
-        // So does one that leaves its register and is folded back.
-        let straight = base(singer.tonic)
-            + singer.mode.semitones(i32::from(note.degree) + steps)
-            + i32::from(note.alter);
-        straight != i32::from(plain)
-            || (stands_out(note) && degree_pitch(singer, singer.mode, note, steps, chord) != plain)
-    });
+    let bends = bends(singer, steps);
     let (operator, level) = (singer.statement.operator, singer.level);
     Some(MotifTag {
         statement: singer.statement.number,
-        operator: if bent && [EXACT, SEQUENCE].contains(&operator) { ALTER } else { operator },
-        level: if bent { level.max(2) } else { level },
+        operator: if bends > 0 && [EXACT, SEQUENCE].contains(&operator) { ALTER } else { operator },
+        level: match bends {
+            0 => level,
+            _ if level >= 2 && is_bent(singer, bends) => 3,
+            _ => level.max(2),
+        },
     })
 }
 
@@ -218,11 +267,12 @@ fn half_of(singer: &Singer, note: &ThemeNote) -> usize {
     usize::from(note.at % singer.theme.bar * 2 >= singer.theme.bar)
 }
 
-/// Another end than the motif's own: the nearest other chord note of the mode within a fourth.
+/// Another end than the motif's own: the nearest other chord note within a fourth, of the mode if there is one.
 fn other_end(pitch: u8, chord: u16, mode: Mode, tonic: u8) -> u8 {
     let scale = rotate(mode.row().set, tonic);
-    let fits = |p: i32| (chord & scale) >> p.rem_euclid(12) & 1 == 1 && (RANGE.0..=RANGE.1).contains(&p);
-    let near =
-        [-1, 1, -2, 2, -3, 3, -4, 4, -5, 5].into_iter().map(|by| i32::from(pitch) + by).find(|&p| fits(p));
-    near.map_or(pitch, |p| p as u8)
+    let near = |set: u16| {
+        let fits = |p: &i32| set >> p.rem_euclid(12) & 1 == 1 && (RANGE.0..=RANGE.1).contains(p);
+        [-1, 1, -2, 2, -3, 3, -4, 4, -5, 5].into_iter().map(|by| i32::from(pitch) + by).find(fits)
+    };
+    near(chord & scale).or_else(|| near(chord)).map_or(pitch, |p| p as u8)
 }

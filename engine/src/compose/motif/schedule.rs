@@ -70,8 +70,7 @@ enum Kind {
 /// The statement that starts in half `half` (0 or 1, two bars each) of the unit `place` starts, if there is one.
 pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> Option<Statement> {
     let quarter = (place.in_phrase / 4) * 2 + half;
-    // A' and B' are A and B again up to the ending: what is to be known must be heard twice.
-    let source = if quarter < 3 && place.repeats() { place.phrase_before() } else { *place };
+    let source = source(place, quarter, axes);
     let presence = axes.motif * (1000 - axes.dialogue * 6 / 10) / 1000;
     let kind = kind_of(seed, &source, presence);
     let luck = |j: i64| permille(seed, Domain::Development, source.phrase, j);
@@ -109,15 +108,27 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
         number: (place.unit.clamp(0, i64::from(u32::MAX / 2) - 1) * 2 + half) as u32,
         bar: place.bar + 2 * half,
         operator,
-        home: quarter == 0 || operator == EXACT || matches!(idea, Idea::Close | Idea::Farewell),
+        home: quarter == 0 || operator == EXACT || idea != Idea::Motif,
     })
 }
 
-/// What a quarter of a phrase sings: `a a' b-fragment close`, `a b a close`, or the motif alone (MUSIC 2.5).
+/// The phrase a quarter is modeled on. A' and B' are A and B again up to the ending: what is to be known must be heard
+/// twice. The A that returns after a contrast begins as it did, unless the mood is loud and wide enough for a triumph.
+fn source(place: &Place, quarter: i64, axes: &Axes) -> Place {
+    let triumph = axes.energy > 300 && axes.scale > 300;
+    match place.opening() {
+        _ if quarter < 3 && place.repeats() => place.phrase_before(),
+        Some(opening) if quarter < 2 && place.recalls() && !triumph => opening,
+        _ => *place,
+    }
+}
+
+/// What a quarter of a phrase sings: `a a' b-fragment close`, `a b a close`, or the motif alone (MUSIC 2.5); a phrase
+/// that contrasts says its new idea twice.
 fn idea_for(place: &Place, kind: Kind, quarter: i64) -> Idea {
     let contrasts = place.letter == 'B';
     match (kind, quarter) {
-        (_, 0) if contrasts => Idea::Bridge,
+        (_, 0) | (Kind::Period | Kind::Loop, 1) if contrasts => Idea::Bridge,
         (Kind::Period, 1) | (Kind::Loop, 1) => Idea::Answer,
         (_, 3) if contrasts => Idea::Farewell,
         (_, 3) => Idea::Close,
