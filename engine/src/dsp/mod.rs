@@ -4,6 +4,7 @@ pub mod bow;
 pub mod denormal;
 pub mod envelope;
 pub mod filter;
+pub mod kept;
 pub mod math;
 pub mod modal;
 pub mod noise;

@@ -76,32 +76,55 @@ impl Bank {
         kernel!(s => self.add::<_, Sine>(s, 0, out));
     }
 
+    /// All oscillators for two vectors of frames, then for the next two: what they add stays in registers.
     #[inline(always)]
     fn add<S: Simd, W: Wave>(&mut self, s: S, width: u32, out: &mut Stereo) {
         let lanes = S::f32s::LEN;
+        let count = self.count.min(BANK);
+        let all = |x: f32| S::f32s::splat(s, x);
+        let whole = |x: u32| S::u32s::splat(s, x);
+        let mut blep = [Blep { slope: 0.0, start: 0.0 }; BANK];
+        let mut rise = [[0.0f32; 2]; BANK];
+        for i in 0..count {
+            blep[i] = W::shape(self.step[i]);
+            rise[i] = [
+                (self.left[i] - self.left_from[i]) * (1.0 / QUANTUM as f32),
+                (self.right[i] - self.right_from[i]) * (1.0 / QUANTUM as f32),
+            ];
+        }
         let frames = S::f32s::from_slice(s, &FRAMES[..lanes]);
         let numbers = S::u32s::from_slice(s, &NUMBERS[..lanes]);
         let [left, right] = &mut out.channels;
-        for i in 0..self.count.min(BANK) {
-            let step = self.step[i];
-            let shape = W::shape(step);
-            let stride = S::u32s::splat(s, step.wrapping_mul(lanes as u32));
-            let mut phase = S::u32s::splat(s, self.phase[i]) + S::u32s::splat(s, step) * numbers;
-            let (gain_left, rise_left) = ramp(s, self.left_from[i], self.left[i]);
-            let (gain_right, rise_right) = ramp(s, self.right_from[i], self.right[i]);
-            let mut at = 0;
-            while at < QUANTUM {
-                let y = W::at(s, phase, width, shape);
-                let along = frames + S::f32s::splat(s, at as f32);
-                let l = S::f32s::from_slice(s, &left[at..at + lanes]) + y * (gain_left + rise_left * along);
-                let r =
-                    S::f32s::from_slice(s, &right[at..at + lanes]) + y * (gain_right + rise_right * along);
-                l.store_slice(&mut left[at..at + lanes]);
-                r.store_slice(&mut right[at..at + lanes]);
-                phase += stride;
-                at += lanes;
+        let mut at = 0;
+        while at < QUANTUM {
+            let middle = at + lanes;
+            let along = [frames + all(at as f32), frames + all(middle as f32)];
+            let mut l =
+                [S::f32s::from_slice(s, &left[at..middle]), S::f32s::from_slice(s, &left[middle..][..lanes])];
+            let mut r = [
+                S::f32s::from_slice(s, &right[at..middle]),
+                S::f32s::from_slice(s, &right[middle..][..lanes]),
+            ];
+            for i in 0..count {
+                let step = self.step[i];
+                let begun = self.phase[i].wrapping_add(step.wrapping_mul(at as u32));
+                let first = whole(begun) + whole(step) * numbers;
+                let second = first + whole(step.wrapping_mul(lanes as u32));
+                let y = [W::at(s, first, width, blep[i]), W::at(s, second, width, blep[i])];
+                let ([rise_left, rise_right], from) = (rise[i], [self.left_from[i], self.right_from[i]]);
+                l[0] += y[0] * (all(from[0]) + all(rise_left) * along[0]);
+                l[1] += y[1] * (all(from[0]) + all(rise_left) * along[1]);
+                r[0] += y[0] * (all(from[1]) + all(rise_right) * along[0]);
+                r[1] += y[1] * (all(from[1]) + all(rise_right) * along[1]);
             }
-            self.phase[i] = self.phase[i].wrapping_add(step.wrapping_mul(QUANTUM as u32));
+            l[0].store_slice(&mut left[at..middle]);
+            l[1].store_slice(&mut left[middle..][..lanes]);
+            r[0].store_slice(&mut right[at..middle]);
+            r[1].store_slice(&mut right[middle..][..lanes]);
+            at = middle + lanes;
+        }
+        for (phase, step) in self.phase.iter_mut().zip(self.step).take(count) {
+            *phase = phase.wrapping_add(step.wrapping_mul(QUANTUM as u32));
         }
         self.left_from = self.left;
         self.right_from = self.right;
@@ -118,12 +141,6 @@ impl Bank {
 const FRAMES: [f32; 16] =
     [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0];
 const NUMBERS: [u32; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
-
-/// Start and rise per frame of a gain that moves over a block.
-#[inline(always)]
-fn ramp<S: Simd>(s: S, from: f32, to: f32) -> (S::f32s, S::f32s) {
-    (S::f32s::splat(s, from), S::f32s::splat(s, (to - from) * (1.0 / QUANTUM as f32)))
-}
 
 /// A waveform as a function of phase.
 trait Wave {

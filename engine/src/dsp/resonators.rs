@@ -3,7 +3,7 @@
 //! In/out: two channels in place; each resonance has peak gain `gain` at `hz`. Lanes are resonances, so eight cost as
 //! much as one: about 5 ns per frame at AVX2.
 
-use super::simd::{kernel, sums};
+use super::simd::{kernel, sums, sums4};
 use super::{denormal, math};
 use crate::instrument::Stereo;
 use crate::units::QUANTUM;
@@ -12,6 +12,9 @@ use fearless_simd::{f32x4, f32x8};
 
 /// Resonances of one bank.
 pub const RESONANCES: usize = 8;
+
+/// Resonances that fit into half a vector, both channels into a whole one.
+const HALF: usize = RESONANCES / 2;
 
 /// One resonance.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -36,6 +39,10 @@ pub struct Resonators {
     gain: [f32; RESONANCES],
     state: [[[f32; RESONANCES]; 2]; 2],
     settled: bool,
+    /// What each resonance was made from.
+    made_from: [Resonance; RESONANCES],
+    /// True once more than half of the bank is in use.
+    wide: bool,
 }
 
 impl Resonators {
@@ -44,8 +51,14 @@ impl Resonators {
         for i in 0..RESONANCES {
             let Some(wanted) = resonances.get(i) else {
                 self.gain[i] = 0.0;
+                self.made_from[i] = Resonance::default();
                 continue;
             };
+            if *wanted == self.made_from[i] {
+                continue;
+            }
+            self.made_from[i] = *wanted;
+            self.wide |= i >= HALF;
             // Above the band there is nothing to resonate with: mute rather than fold.
             let audible = wanted.hz < 0.44 * rate_hz;
             let g = math::tan_half_cycles((wanted.hz / rate_hz).clamp(1.0e-6, 0.44));
@@ -65,9 +78,48 @@ impl Resonators {
 
     /// Replaces a block by `direct` times itself plus its resonances.
     pub fn process(&mut self, direct: f32, block: &mut Stereo) {
-        kernel!(s => self.run(s, direct, block));
+        if self.wide {
+            kernel!(s => self.run(s, direct, block));
+        } else {
+            kernel!(s => self.run_half(s, direct, block));
+        }
         denormal::flush_all(self.state.as_flattened_mut().as_flattened_mut());
         self.gain_from = self.gain;
+    }
+
+    /// [`Resonators::run`] while the upper half of the bank is mute: the channels are the halves of one vector.
+    #[inline(always)]
+    fn run_half<S: Simd>(&mut self, s: S, direct: f32, block: &mut Stereo) {
+        let load = |values: &[f32; RESONANCES]| {
+            let half = f32x4::from_slice(s, &values[..HALF]);
+            half.combine(half)
+        };
+        let both = |values: &[[[f32; RESONANCES]; 2]; 2], k: usize| {
+            f32x4::from_slice(s, &values[0][k][..HALF]).combine(f32x4::from_slice(s, &values[1][k][..HALF]))
+        };
+        let (a11, a12, a22, b2) = (load(&self.a11), load(&self.a12), load(&self.a22), load(&self.b2));
+        let mut gain = load(&self.gain_from);
+        let rise = (load(&self.gain) - gain) * f32x8::splat(s, 1.0 / QUANTUM as f32);
+        let (mut s1, mut s2) = (both(&self.state, 0), both(&self.state, 1));
+        let direct = f32x4::splat(s, direct);
+        let [left, right] = &mut block.channels;
+        for (left, right) in left.as_chunks_mut::<4>().0.iter_mut().zip(right.as_chunks_mut::<4>().0) {
+            let mut rung = [[direct; 4]; 2];
+            for t in 0..4 {
+                gain += rise;
+                let x = f32x4::splat(s, left[t]).combine(f32x4::splat(s, right[t]));
+                let (n1, n2) = (a11 * s1 + (a12 * x - a12 * s2), a22 * s2 + (b2 * x + a12 * s1));
+                (rung[0][t], rung[1][t]) = (gain * (s1 + n1)).split();
+                (s1, s2) = (n1, n2);
+            }
+            (f32x4::load_array_ref(s, left) * direct + sums4(rung[0])).store_array(left);
+            (f32x4::load_array_ref(s, right) * direct + sums4(rung[1])).store_array(right);
+        }
+        for (k, state) in [s1, s2].into_iter().enumerate() {
+            let (l, r) = state.split();
+            l.store_slice(&mut self.state[0][k][..HALF]);
+            r.store_slice(&mut self.state[1][k][..HALF]);
+        }
     }
 
     #[inline(always)]

@@ -66,7 +66,13 @@ fn at_most(_best: Level, _forced: u8) -> Level {
 pub fn sums<S: Simd>(rows: [f32x8<S>; 4]) -> f32x4<S> {
     let [a, b, c, d] = rows;
     let ((a, a_high), (b, b_high), (c, c_high), (d, d_high)) = (a.split(), b.split(), c.split(), d.split());
-    let (a, b, c, d) = (a + a_high, b + b_high, c + c_high, d + d_high);
+    sums4([a + a_high, b + b_high, c + c_high, d + d_high])
+}
+
+/// Sums over the lanes of four vectors, side by side: `(0+2) + (1+3)` of each, at every level.
+#[inline(always)]
+pub fn sums4<S: Simd>(rows: [f32x4<S>; 4]) -> f32x4<S> {
+    let [a, b, c, d] = rows;
     let ac = a.zip_low(c) + a.zip_high(c);
     let bd = b.zip_low(d) + b.zip_high(d);
     ac.zip_low(bd) + ac.zip_high(bd)

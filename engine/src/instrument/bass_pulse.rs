@@ -7,6 +7,7 @@ use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Cascade;
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::oscillator::{Bank, phase_of, step_of};
 use crate::units::cents_to_ratio;
@@ -43,6 +44,7 @@ struct PulseBass {
     saws: Bank,
     square: Bank,
     filter: Cascade,
+    height: Kept,
 }
 
 impl Held for PulseBass {
@@ -76,7 +78,7 @@ impl Held for PulseBass {
         let octaves = self.timbre.brightness_octaves
             + snap
             + 1.5 * (velocity - 0.7)
-            + 0.5 * math::log2(moment.hz * (1.0 / 82.4));
+            + 0.5 * self.height.of(moment.hz, |hz| math::log2(hz * (1.0 / 82.4)));
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
         self.filter.set_low(cutoff_hz, [0.6, 1.5], rate_hz);
     }

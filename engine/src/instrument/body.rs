@@ -54,16 +54,18 @@ struct LowCut {
 
 impl LowCut {
     fn process(&mut self, block: &mut Stereo) {
-        for (channel, state) in block.channels.iter_mut().zip(&mut self.state) {
-            let mut s = *state;
-            for x in channel {
-                let v = (*x - s) * self.amount;
-                let low = v + s;
-                s = low + v;
+        // Both channels in one loop: neither waits for the other.
+        let [left, right] = &mut block.channels;
+        let mut state = self.state;
+        for (l, r) in left.iter_mut().zip(right) {
+            for (x, s) in [l, r].into_iter().zip(&mut state) {
+                let v = (*x - *s) * self.amount;
+                let low = v + *s;
+                *s = low + v;
                 *x -= low;
             }
-            *state = denormal::flush(s);
         }
+        self.state = state.map(denormal::flush);
     }
 }
 

@@ -10,6 +10,7 @@ use super::tone::Tone;
 use super::{Stereo, Timbre};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Filter, Response};
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::resonators::Resonance;
 use crate::note::Articulation;
@@ -71,6 +72,9 @@ pub struct Bowed<K: BowedKind> {
     rosin: f32,
     filter: Filter,
     bridge: Filter,
+    height: Kept,
+    bitten: Kept,
+    opened: Kept,
     kind: std::marker::PhantomData<K>,
 }
 
@@ -84,6 +88,9 @@ impl<K: BowedKind> Default for Bowed<K> {
             rosin: 0.0,
             filter: Filter::default(),
             bridge: Filter::default(),
+            height: Kept::default(),
+            bitten: Kept::default(),
+            opened: Kept::default(),
             kind: std::marker::PhantomData,
         }
     }
@@ -125,16 +132,17 @@ impl<K: BowedKind> Held for Bowed<K> {
         let octaves = self.timbre.brightness_octaves
             + VELOCITY_OCTAVES * (self.tone.note.velocity - 0.7)
             + 1.2 * (moment.effort.min(1.4) - 1.0)
-            + KEY_TRACK * math::log2(moment.hz * (1.0 / 261.6));
+            + KEY_TRACK * self.height.of(moment.hz, |hz| math::log2(hz * (1.0 / 261.6)));
         self.filter.set(Response::Low, CUTOFF_HZ * math::exp2(octaves), 0.6, rate_hz);
 
         // Rosin bites for 60 ms, then hisses 14 dB lower (MUSIC 8 #1: -24 and -38 dB).
         // A light bow hisses less than its note falls, or soft strings would be brighter than loud ones.
         let weight_db = ROSIN_VELOCITY_DB * (self.tone.note.velocity - 0.7);
-        let bite = db_to_gain(K::ROSIN_DB + weight_db + 14.0 * math::exp2(-moment.time_s * (1.0 / 0.06)));
+        let bite_db = K::ROSIN_DB + weight_db + 14.0 * math::exp2(-moment.time_s * (1.0 / 0.06));
+        let bite = self.bitten.of(bite_db, db_to_gain);
         self.bow.set(
             Response::Band,
-            3_000.0 * math::exp2(0.5 * self.timbre.brightness_octaves),
+            3_000.0 * self.opened.of(0.5 * self.timbre.brightness_octaves, math::exp2),
             0.7,
             rate_hz,
         );

@@ -8,6 +8,7 @@ use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::{Shape, s_curve};
 use crate::dsp::filter::{Cascade, OnePole};
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::oscillator::{Bank, phase_of, step_of};
 use crate::dsp::oversample::{Bend, Oversampler};
@@ -66,15 +67,18 @@ struct Braam {
     over: [Oversampler; 2],
     filter: Cascade,
     mouth: Resonators,
+    sunk: Kept,
+    opened: Kept,
+    pushed: Kept,
 }
 
 impl Braam {
     /// Cutoff over the life of the note: opens within 40 ms, closes over 900 ms.
-    fn cutoff_hz(&self, time_s: f32) -> f32 {
+    fn cutoff_hz(&mut self, time_s: f32) -> f32 {
         let open = s_curve(time_s * (1.0 / 0.06));
         let close = math::exp2(-time_s * (1.0 / 0.6));
         let octaves = self.timbre.brightness_octaves + 1.5 * (self.tone.note.velocity - 0.7);
-        (200.0 + open * (450.0 + 2_700.0 * close)) * math::exp2(octaves)
+        (200.0 + open * (450.0 + 2_700.0 * close)) * self.opened.of(octaves, math::exp2)
     }
 
     fn sources(&mut self, hz: f32, gain: f32, time_s: f32, out: &mut Stereo) {
@@ -94,7 +98,8 @@ impl Braam {
 
     /// The drive hears a level that does not fall with the note, or the growl would leave before the sound does.
     fn drive(&mut self, out: &mut Stereo) {
-        let drive = db_to_gain(6.0 + 8.0 * self.tone.note.velocity + 3.0 * self.timbre.mood.energy);
+        let drive_db = 6.0 + 8.0 * self.tone.note.velocity + 3.0 * self.timbre.mood.energy;
+        let drive = self.pushed.of(drive_db, db_to_gain);
         let clip = Clip { drive, level: LEVEL * self.tone.velocity_gain() };
         for (over, channel) in self.over.iter_mut().zip(&mut out.channels) {
             over.process(channel, &clip);
@@ -128,7 +133,8 @@ impl Held for Braam {
     fn sound(&mut self, out: &mut Stereo) {
         let moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
-        let hz = moment.hz * cents_to_ratio(SHARP_CENTS * (1.0 - s_curve(moment.time_s * (1.0 / SINK_S))));
+        let sharp_cents = SHARP_CENTS * (1.0 - s_curve(moment.time_s * (1.0 / SINK_S)));
+        let hz = moment.hz * self.sunk.of(sharp_cents, cents_to_ratio);
         self.sources(hz, moment.effort.min(1.0), moment.time_s, out);
         self.before.set((24.0 * hz).min(4_000.0), rate_hz);
         let cutoff_hz = self.cutoff_hz(moment.time_s);

@@ -9,6 +9,7 @@ use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Cascade, Response};
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::resonators::{Resonance, Resonators};
 use crate::units::{cents_to_ratio, db_to_gain};
@@ -76,6 +77,12 @@ pub struct Brass<K: BrassKind> {
     air: f32,
     filter: Cascade,
     bell: Resonators,
+    high: Kept,
+    scooped: Kept,
+    forced: Kept,
+    harmonics: Kept,
+    low: Kept,
+    opened: Kept,
     kind: std::marker::PhantomData<K>,
 }
 
@@ -89,6 +96,12 @@ impl<K: BrassKind> Default for Brass<K> {
             air: 0.0,
             filter: Cascade::default(),
             bell: Resonators::default(),
+            high: Kept::default(),
+            scooped: Kept::default(),
+            forced: Kept::default(),
+            harmonics: Kept::default(),
+            low: Kept::default(),
+            opened: Kept::default(),
             kind: std::marker::PhantomData,
         }
     }
@@ -121,17 +134,20 @@ impl<K: BrassKind> Held for Brass<K> {
         let moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         let mut sounding = moment;
-        let height = math::log2(self.tone.note_hz() * (1.0 / 165.0));
-        sounding.gain *= K::LEVEL * db_to_gain(KEY_DB * height);
-        sounding.hz *= cents_to_ratio(SCOOP_CENTS * (1.0 - (moment.time_s * (1.0 / SCOOP_S)).min(1.0)));
+        let key_gain = |hz: f32| db_to_gain(KEY_DB * math::log2(hz * (1.0 / 165.0)));
+        sounding.gain *= K::LEVEL * self.high.of(self.tone.note_hz(), key_gain);
+        let scoop_cents = SCOOP_CENTS * (1.0 - (moment.time_s * (1.0 / SCOOP_S)).min(1.0));
+        sounding.hz *= self.scooped.of(scoop_cents, cents_to_ratio);
         self.section.advance(&self.tone, &sounding, 1.0, 1.0);
         self.section.bank.saws_add(out);
 
         // The louder the lips, the steeper the pressure wave in the tube: harmonics appear faster than level.
-        let force = moment.effort.min(1.4) * math::exp2(FORCE_OCTAVES * (self.tone.note.velocity - 0.7));
-        let harmonics = 1.1 + K::OPEN * math::pow(force, 1.5);
-        let low = math::exp2(0.35 * math::log2(196.0 / moment.hz));
-        let cutoff_hz = moment.hz * harmonics * low * math::exp2(self.timbre.brightness_octaves);
+        let octaves = FORCE_OCTAVES * (self.tone.note.velocity - 0.7);
+        let force = moment.effort.min(1.4) * self.forced.of(octaves, math::exp2);
+        let harmonics = 1.1 + K::OPEN * self.harmonics.of(force, |force| math::pow(force, 1.5));
+        let low = self.low.of(moment.hz, |hz| math::exp2(0.35 * math::log2(196.0 / hz)));
+        let opened = self.opened.of(self.timbre.brightness_octaves, math::exp2);
+        let cutoff_hz = moment.hz * harmonics * low * opened;
         self.filter.set_low(cutoff_hz, [0.6, 0.8], rate_hz);
         // Air before the tone, hardly any after it.
         self.air = (0.004 + 0.05 * math::exp2(-moment.time_s * (1.0 / 0.03))) * sounding.gain;

@@ -9,6 +9,7 @@ use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{OnePole, Response};
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::resonators::{Resonance, Resonators};
 use crate::units::db_to_gain;
@@ -135,6 +136,9 @@ struct Choir {
     throat: Resonators,
     /// Openness, pitch in Hz and brightness the throat stands at.
     shaped: Option<[f32; 3]>,
+    opened: Kept,
+    level: Kept,
+    airy: Kept,
 }
 
 /// The throat is set anew when one of [`Choir::shaped`] has moved by this much: less than a hertz of a formant.
@@ -206,14 +210,16 @@ impl Held for Choir {
         // Above the first formant the throat is tuned to the pitch and would shout.
         let velocity = self.tone.note.velocity;
         let opened_db = OPENED_DB * (velocity - 0.7);
-        sounding.gain *= LEVEL * db_to_gain(-0.45 * (self.tone.note.pitch - 62.0).max(0.0) - opened_db);
+        let level_db = -0.45 * (self.tone.note.pitch - 62.0).max(0.0) - opened_db;
+        sounding.gain *= LEVEL * self.level.of(level_db, db_to_gain);
         self.section.advance(&self.tone, &sounding, 1.0, 1.0);
         self.section.bank.saws_add(out);
-        let glottis_hz = GLOTTIS_HZ * math::exp2(self.timbre.brightness_octaves + 1.5 * (velocity - 0.7));
+        let octaves = self.timbre.brightness_octaves + 1.5 * (velocity - 0.7);
+        let glottis_hz = GLOTTIS_HZ * self.opened.of(octaves, math::exp2);
         self.glottis.set(glottis_hz.max(0.8 * moment.hz), rate_hz);
         self.breath.set(Response::High, 1_500.0, 0.7, rate_hz);
         // Soft singing is not breathier than loud singing is bright.
-        self.air = 0.012 * sounding.gain * db_to_gain(18.0 * (velocity - 0.7));
+        self.air = 0.012 * sounding.gain * self.airy.of(18.0 * (velocity - 0.7), db_to_gain);
         let openness =
             (0.45 + 0.5 * self.timbre.mood.energy + 0.6 * (velocity - 0.7) + 0.2 * (moment.effort - 1.0))
                 .clamp(0.0, 1.0);

@@ -8,6 +8,7 @@ use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Cascade;
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 
 /// The table's row.
@@ -41,6 +42,7 @@ struct Lead {
     timbre: Timbre,
     saws: Section,
     filter: Cascade,
+    height: Kept,
 }
 
 impl Held for Lead {
@@ -75,7 +77,7 @@ impl Held for Lead {
         let octaves = self.timbre.brightness_octaves
             + LEAN_OCTAVES * (0.3 + velocity) * math::exp2(-moment.time_s * (1.0 / LEAN_S))
             + 1.5 * (velocity - 0.7)
-            + 0.5 * math::log2(moment.hz * (1.0 / 261.6));
+            + 0.5 * self.height.of(moment.hz, |hz| math::log2(hz * (1.0 / 261.6)));
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
         self.filter.set_low(cutoff_hz, [0.6, 1.6], rate_hz);
     }

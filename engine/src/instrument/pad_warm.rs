@@ -8,6 +8,7 @@ use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Cascade, OnePole};
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::units::db_to_gain;
 
@@ -50,6 +51,8 @@ struct Pad {
     filter: Cascade,
     high_pass: OnePole,
     breath_cycles: f32,
+    opened: Kept,
+    height: Kept,
 }
 
 impl Held for Pad {
@@ -78,7 +81,7 @@ impl Held for Pad {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         // What the filter opens, the level gives back in part, so that velocity keeps its law.
-        moment.gain *= LEVEL * db_to_gain(-OPENED_DB * (self.tone.note.velocity - 0.7));
+        moment.gain *= LEVEL * self.opened.of(-OPENED_DB * (self.tone.note.velocity - 0.7), db_to_gain);
         self.section.advance(&self.tone, &moment, 0.0, 1.0 + 0.6 * self.timbre.tension.max(0.0));
         self.section.bank.saws_add(out);
         self.breath_cycles = (self.breath_cycles + BREATH_HZ * self.tone.block_s).fract();
@@ -86,7 +89,7 @@ impl Held for Pad {
             + 1.5 * (self.tone.note.velocity - 0.7)
             + 0.8 * (moment.effort.min(1.3) - 1.0)
             + BREATH_OCTAVES * math::sin_cycles(self.breath_cycles)
-            + KEY_TRACK * math::log2(moment.hz * (1.0 / 261.6));
+            + KEY_TRACK * self.height.of(moment.hz, |hz| math::log2(hz * (1.0 / 261.6)));
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
         self.filter.set_low(cutoff_hz, [0.54, 1.1], rate_hz);
     }

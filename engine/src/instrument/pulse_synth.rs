@@ -7,6 +7,7 @@ use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Cascade;
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::oscillator::{Bank, phase_of, step_of};
 use crate::units::cents_to_ratio;
@@ -46,6 +47,7 @@ struct PulseSynth {
     saws: Bank,
     pulse: Bank,
     filter: Cascade,
+    height: Kept,
 }
 
 impl Held for PulseSynth {
@@ -79,7 +81,7 @@ impl Held for PulseSynth {
         let octaves = self.timbre.brightness_octaves
             + snap
             + 1.2 * (velocity - 0.7)
-            + 0.6 * math::log2(moment.hz * (1.0 / 261.6));
+            + 0.6 * self.height.of(moment.hz, |hz| math::log2(hz * (1.0 / 261.6)));
         let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
         self.filter.set_low(cutoff_hz, [0.6, 2.2], rate_hz);
     }

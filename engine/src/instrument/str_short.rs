@@ -11,6 +11,7 @@ use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Filter, Response};
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 
 /// The table's row.
@@ -50,6 +51,7 @@ struct Spiccato {
     /// Gain of the click.
     hair: f32,
     filter: Filter,
+    height: Kept,
 }
 
 impl Held for Spiccato {
@@ -85,7 +87,7 @@ impl Held for Spiccato {
         let octaves = self.timbre.brightness_octaves
             + OPEN_OCTAVES * velocity * bite
             + 0.8 * (velocity - 0.7)
-            + 0.4 * math::log2(moment.hz * (1.0 / 261.6));
+            + 0.4 * self.height.of(moment.hz, |hz| math::log2(hz * (1.0 / 261.6)));
         self.filter.set(Response::Low, CUTOFF_HZ * math::exp2(octaves), 0.7, rate_hz);
         // -20 dB, gone within 15 ms: the hair meets the string.
         self.click.set(Response::Band, 2_800.0, 0.6, rate_hz);

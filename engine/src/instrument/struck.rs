@@ -5,6 +5,7 @@
 use super::{NoteOn, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::s_curve;
 use crate::dsp::filter::{Filter, Response};
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::modal::{GROUP, Modal, Mode};
 use crate::dsp::noise;
@@ -171,6 +172,7 @@ struct Sounding {
     level: f32,
     peak: f32,
     since: i64,
+    falls: Kept,
 }
 
 /// The voice; `R` says what it sounds like.
@@ -193,6 +195,8 @@ pub struct Struck<R: Recipe> {
     released: bool,
     /// Peak, falling slowly: when it is silent the note is over.
     level: f32,
+    pushed: Kept,
+    unpushed: Kept,
     recipe: std::marker::PhantomData<fn(R)>,
 }
 
@@ -272,7 +276,8 @@ impl<R: Recipe> Struck<R> {
             let from = sounding.level;
             sounding.since += QUANTUM as i64;
             let since = sounding.since as f32;
-            let falling = from * math::exp2(-9.966 * QUANTUM as f32 / (burst.decay_s * self.rate));
+            let octaves = -9.966 * QUANTUM as f32 / (burst.decay_s * self.rate);
+            let falling = from * sounding.falls.of(octaves, math::exp2);
             // Quadratic, so that a long rise swells as the ear wants it.
             let rise = (since / attack).clamp(0.0, 1.0);
             let rising = if since < attack + QUANTUM as f32 { sounding.peak * rise * rise } else { 0.0 };
@@ -300,7 +305,7 @@ impl<R: Recipe> Struck<R> {
     }
 
     /// Attack, tremolo, gain and clipping.
-    fn finish(&self, out: &mut Stereo) {
+    fn finish(&mut self, out: &mut Stereo) {
         let attack = (self.strike.attack_ms * 1e-3 * self.rate).max(1.0);
         let mut levels = [self.strike.gain; QUANTUM];
         if (self.frame as f32) < attack {
@@ -316,7 +321,11 @@ impl<R: Recipe> Struck<R> {
                 *level *= from + (to - from) * (t as f32 / QUANTUM as f32);
             }
         }
-        vectorised!(shape(&levels, self.strike.drive_db, out));
+        let drive_db = self.strike.drive_db;
+        // Three quarters of the drive are taken back: what is driven may also be a little louder.
+        let clip = (drive_db > 0.0)
+            .then(|| (self.pushed.of(drive_db, db_to_gain), self.unpushed.of(-0.75 * drive_db, db_to_gain)));
+        vectorised!(shape(&levels, clip, out));
     }
 
     /// Level at a turn of the flaps.
@@ -336,16 +345,14 @@ fn fade_add(block: &Stereo, gain: f32, (from, to): (f32, f32), out: &mut Stereo)
     }
 }
 
-/// Gains, and the soft clipper where there is one.
+/// Gains, and the soft clipper where there is one: a gain before and one after it.
 #[inline(always)]
-fn shape(levels: &[f32; QUANTUM], drive_db: f32, out: &mut Stereo) {
+fn shape(levels: &[f32; QUANTUM], clip: Option<(f32, f32)>, out: &mut Stereo) {
     for channel in &mut out.channels {
         for (sample, level) in channel.iter_mut().zip(levels) {
             *sample *= level;
         }
-        if drive_db > 0.0 {
-            // Three quarters of the drive are taken back: what is driven may also be a little louder.
-            let (pushed, unpushed) = (db_to_gain(drive_db), db_to_gain(-0.75 * drive_db));
+        if let Some((pushed, unpushed)) = clip {
             for sample in channel {
                 *sample = math::tanh(*sample * pushed) * unpushed;
             }
@@ -381,6 +388,8 @@ impl<R: Recipe> Voice for Struck<R> {
             rolls: 0,
             released: false,
             level: 0.0,
+            pushed: Kept::default(),
+            unpushed: Kept::default(),
             recipe: std::marker::PhantomData,
         }
     }

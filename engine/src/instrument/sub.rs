@@ -6,6 +6,7 @@ use super::held::Held;
 use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::oscillator::{Bank, step_of};
 use crate::units::db_to_gain;
@@ -39,6 +40,9 @@ struct Sub {
     tone: Tone,
     timbre: Timbre,
     bank: Bank,
+    coloured: Kept,
+    deep: Kept,
+    harmonics: [Kept; HARMONICS_DB.len()],
 }
 
 impl Held for Sub {
@@ -55,14 +59,17 @@ impl Held for Sub {
         let moment = self.tone.advance();
         let colour_db =
             DB_PER_OCTAVE * self.timbre.brightness_octaves + 20.0 * (self.tone.note.velocity - 0.7);
-        let colour = db_to_gain(colour_db.min(14.0));
+        let colour = self.coloured.of(colour_db.min(14.0), db_to_gain);
         let step = step_of(moment.hz, self.tone.rate_hz);
         // The ear loses 10 dB between 55 and 30 Hz: half of it is given back below A1.
-        let deep = math::exp2(0.25 * math::log2(55.0 / moment.hz).clamp(0.0, 1.5));
+        let deep = self.deep.of(moment.hz, |hz| math::exp2(0.25 * math::log2(55.0 / hz).clamp(0.0, 1.5)));
         for (n, harmonic_db) in HARMONICS_DB.into_iter().enumerate() {
             self.bank.step[n] = step.wrapping_mul(n as u32 + 1);
-            let gain =
-                moment.gain * LEVEL * deep * db_to_gain(harmonic_db) * if n == 0 { 1.0 } else { colour };
+            let gain = moment.gain
+                * LEVEL
+                * deep
+                * self.harmonics[n].of(harmonic_db, db_to_gain)
+                * if n == 0 { 1.0 } else { colour };
             (self.bank.left[n], self.bank.right[n]) = (gain, gain);
         }
         self.bank.sines_add(out);

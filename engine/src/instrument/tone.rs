@@ -131,7 +131,7 @@ impl Tone {
 
     /// The note's own pitch, Hz: glide and vibrato left out.
     pub fn note_hz(&self) -> f32 {
-        note_to_hz(self.note.pitch)
+        self.steady_hz
     }
 
     /// True while there is something to hear.
