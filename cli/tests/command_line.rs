@@ -370,6 +370,19 @@ fn a_description_tells_form_chords_and_motif() {
 }
 
 #[test]
+fn a_folder_that_a_render_left_does_not_hide_the_cue_of_its_name() {
+    let scratch = Scratch::new("folder");
+    fs::create_dir(scratch.path("hearth")).unwrap();
+    let describe = |cue: &str| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_cuewright"));
+        program.current_dir(&scratch.0).args(["describe", cue]).output().unwrap()
+    };
+    assert_eq!(text(&describe("hearth").stdout), succeed(&["describe", "hearth"]));
+    fs::create_dir(scratch.path("nothing")).unwrap();
+    assert!(text(&describe("nothing").stderr).contains("is a folder"));
+}
+
+#[test]
 fn completions_and_the_man_page_know_the_commands() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(succeed(&["completions", shell]).contains("tempo-map"), "{shell}");

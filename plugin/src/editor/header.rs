@@ -1,11 +1,10 @@
 //! The first line: what this is, which cue, palette and seed, undo, Listen, scale, and whether all is well.
 //! Source: own. In/out: edits of the cue through the history.
 
-use super::model::{Model, PaletteEntry};
+use super::model::Model;
 use super::transport::readout;
 use super::widgets::{self, Press, Switch, cut_left, cut_right, fitted, press, switch};
-use super::{Editor, theme};
-use cuewright_engine::cue::Cue;
+use super::{Editor, choices, theme};
 use cuewright_engine::params::Param;
 use cuewright_engine::random::mix64;
 use egui::{Align2, ComboBox, DragValue, Rect, RichText, Ui, UiBuilder, Vec2, pos2};
@@ -43,8 +42,8 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
         });
     }
     seed(ui, cut_right(&mut rest, 104.0, 6.0), editor, model);
-    palette(ui, cut_right(&mut rest, 100.0, 10.0), editor, model, &MORPH_PALETTE);
-    palette(ui, cut_right(&mut rest, 136.0, 4.0), editor, model, &PALETTE);
+    choices::show(ui, row_of(cut_right(&mut rest, 100.0, 10.0)), editor, model, &choices::MORPH_PALETTE);
+    choices::show(ui, row_of(cut_right(&mut rest, 136.0, 4.0)), editor, model, &choices::PALETTE);
     title(ui, rest, model);
 }
 
@@ -68,65 +67,6 @@ fn title(ui: &Ui, rect: Rect, model: &dyn Model) {
     let title = if cue.title.is_empty() { "Untitled cue" } else { &cue.title };
     let caption = pos2(rect.left(), rect.center().y);
     fitted(ui.painter(), caption, Align2::LEFT_CENTER, title, (theme::TITLE, theme::TEXT, rect.width()));
-}
-
-/// One of the cue's palettes.
-struct PaletteBox {
-    /// Names the box for the interface's memory.
-    salt: &'static str,
-    doc: &'static str,
-    /// What the empty choice reads, where there is one.
-    none: Option<&'static str>,
-    read: fn(&Cue) -> &String,
-    write: fn(&mut Cue) -> &mut String,
-}
-
-const PALETTE: PaletteBox = PaletteBox {
-    salt: "palette",
-    doc: "Palette: which instruments play, how they are mixed, in which space.",
-    none: None,
-    read: |cue| &cue.palette,
-    write: |cue| &mut cue.palette,
-};
-
-const MORPH_PALETTE: PaletteBox = PaletteBox {
-    salt: "morph palette",
-    doc: "Morph palette: the one the Morph control leads to. Both play all the time, so it costs as much again.",
-    none: Some("No morph"),
-    read: |cue| &cue.morph_palette,
-    write: |cue| &mut cue.morph_palette,
-};
-
-fn palette(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model, kind: &PaletteBox) {
-    let (current, palettes) = ((kind.read)(&model.cue()).clone(), model.palettes());
-    let none = PaletteEntry {
-        id: String::new(),
-        name: kind.none.unwrap_or_default().into(),
-        description: "The Morph control does nothing.".into(),
-    };
-    let entries = kind.none.map(|_| &none).into_iter().chain(&palettes);
-    let name =
-        entries.clone().find(|entry| entry.id == current).map_or(current.as_str(), |entry| &entry.name);
-    let mut wanted = None;
-    ui.scope_builder(UiBuilder::new().max_rect(row_of(rect)), |ui| {
-        let list = ComboBox::from_id_salt(kind.salt)
-            .width(rect.width())
-            .height(420.0)
-            .truncate()
-            .selected_text(name);
-        let shown = list.show_ui(ui, |ui| {
-            for entry in entries {
-                let choice = ui.selectable_label(entry.id == current, &entry.name);
-                if choice.on_hover_text(&entry.description).clicked() {
-                    wanted = Some(entry.id.clone());
-                }
-            }
-        });
-        shown.response.on_hover_text(kind.doc);
-    });
-    if let Some(id) = wanted {
-        editor.edit_cue(model, |cue| *(kind.write)(cue) = id);
-    }
 }
 
 fn seed(ui: &mut Ui, mut rect: Rect, editor: &mut Editor, model: &mut dyn Model) {

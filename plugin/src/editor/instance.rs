@@ -1,7 +1,7 @@
 //! A running instance as the editor's model, and the watcher that wakes the window when something changed.
 //! Source: own. In/out: [`Shared`]; the watcher looks 60 times a second, only while an editor is open.
 
-use super::model::{Gesture, Model, PaletteEntry};
+use super::model::{Entry, Gesture, Model};
 use crate::core::{CaptureState, Shared, compile_always};
 use cuewright_engine::compose::Climate;
 use cuewright_engine::cue::{Cue, Motif, factory};
@@ -175,8 +175,8 @@ impl Model for Instance {
         self.plan.clone()
     }
 
-    fn palettes(&self) -> Vec<PaletteEntry> {
-        let entry = |palette: &cuewright_engine::cue::Palette| PaletteEntry {
+    fn palettes(&self) -> Vec<Entry> {
+        let entry = |palette: &cuewright_engine::cue::Palette| Entry {
             id: palette.id.clone(),
             name: palette.name.clone(),
             description: palette.description.clone(),

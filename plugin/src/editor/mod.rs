@@ -1,6 +1,7 @@
 //! The editor: one page that shows the mood, the score to come and the nine stems. Costs nothing while it is closed.
 //! Source: DESIGN 8 "Editor". In/out: [`show`] draws a frame of any [`Model`]; [`window`] puts it in a host's window.
 
+mod choices;
 mod hands;
 mod header;
 mod history;
@@ -22,7 +23,7 @@ mod tests;
 pub use header::SCALES;
 pub use history::History;
 pub use instance::Instance;
-pub use model::{Gesture, Model, PaletteEntry};
+pub use model::{Entry, Gesture, Model};
 
 use cuewright_engine::cue::Cue;
 use cuewright_engine::params::stem_mute;

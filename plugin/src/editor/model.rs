@@ -22,9 +22,9 @@ pub enum Gesture {
     End(usize),
 }
 
-/// A palette as the selector lists it.
+/// A palette or a hall as a list shows it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PaletteEntry {
+pub struct Entry {
     /// Identifier, as the cue names it.
     pub id: String,
     /// Name shown to people.
@@ -46,7 +46,7 @@ pub trait Model {
     /// The document, compiled; the same pointer as long as it is the same plan.
     fn plan(&self) -> Arc<Plan>;
     /// All palettes.
-    fn palettes(&self) -> Vec<PaletteEntry>;
+    fn palettes(&self) -> Vec<Entry>;
     /// What the engine last said of itself.
     fn telemetry(&self) -> Option<Telemetry>;
     /// Highest peak of each stem and of the mix since the last call.

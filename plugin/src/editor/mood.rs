@@ -5,7 +5,7 @@ use super::model::Model;
 use super::widgets::{
     Press, Switch, Track, cut_left, cut_right, cut_top, fitted, panel, press, reaction_word, slider, switch,
 };
-use super::{Editor, pad, theme};
+use super::{Editor, choices, pad, theme};
 use crate::core::CaptureState;
 use cuewright_engine::cue::Mood;
 use cuewright_engine::params::{Group, PARAMS, Param, ParamRow, Unit};
@@ -25,8 +25,8 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
         .iter()
         .filter(|row| matches!(row.group, Group::Mood | Group::Ambience) && row.unit != Unit::Switch)
         .collect();
-    column(ui, axes, editor, model, ("Mood", "heard on the next", &rows), &heard.to_array());
-    headphones(ui, axes, editor, model);
+    column(ui, axes, editor, model, ("Mood", "heard on the", &rows), &heard.to_array());
+    space(ui, axes, editor, model);
     let rows: Vec<&ParamRow> = PARAMS
         .iter()
         .filter(|row| matches!(row.group, Group::Trim | Group::Variant | Group::Morph))
@@ -35,12 +35,13 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
     motif(ui, rest, editor, model);
 }
 
-/// The ambience's switch, in the heading of the axes.
-fn headphones(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model) {
+/// The hall and the ambience's switch, in the heading of the axes.
+fn space(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model) {
     let mut head = rect.shrink2(Vec2::new(12.0, 6.0));
     head.max.y = head.min.y + 20.0;
     let look = Switch { text: "Headphones", lit: (theme::ACCENT, theme::ON_ACCENT) };
-    switch(ui, cut_right(&mut head, 96.0, 0.0), editor, model, Param::Binaural as usize, look);
+    switch(ui, cut_right(&mut head, 88.0, 6.0), editor, model, Param::Binaural as usize, look);
+    choices::show(ui, cut_right(&mut head, 112.0, 0.0), editor, model, &choices::HALL);
 }
 
 /// The mood the music follows now: the axes with modulation, moved by the cue's lane.
@@ -83,7 +84,8 @@ fn column(
     }
 }
 
-const NAME_WIDTH: f32 = 92.0;
+/// Room for the longest name, "Ambience Intensity".
+const NAME_WIDTH: f32 = 124.0;
 const VALUE_WIDTH: f32 = 48.0;
 
 fn axis(

@@ -3,7 +3,7 @@
 use super::*;
 use crate::core::{CaptureState, compile_always};
 use cuewright_engine::compose::Climate;
-use cuewright_engine::cue::{Motif, MotifNote};
+use cuewright_engine::cue::{HallChoice, Motif, MotifNote, factory};
 use cuewright_engine::engine::Telemetry;
 use cuewright_engine::params::{PARAMS, Param, Values, stem_gain};
 use cuewright_engine::plan::Plan;
@@ -68,8 +68,8 @@ impl Model for Fake {
     fn plan(&self) -> Arc<Plan> {
         self.plan.clone()
     }
-    fn palettes(&self) -> Vec<PaletteEntry> {
-        let entry = |id: &str, name: &str| PaletteEntry {
+    fn palettes(&self) -> Vec<Entry> {
+        let entry = |id: &str, name: &str| Entry {
             id: id.into(),
             name: name.into(),
             description: format!("Sounds like {name}."),
@@ -355,6 +355,18 @@ fn the_palette_is_chosen_from_a_list() {
     assert_eq!(page.state().model.cue.palette, "noir");
     click(&mut page, "Undo");
     assert_eq!(page.state().model.cue.palette, "orchestral");
+}
+
+#[test]
+fn the_hall_is_chosen_from_a_list_and_given_back_to_the_palette() {
+    let mut page = open();
+    let (list, cathedral) = ("Hall: the space the music plays in.", factory::hall("cathedral").unwrap());
+    click(&mut page, list);
+    click(&mut page, &cathedral.name);
+    assert_eq!(page.state().model.cue.hall, Some(HallChoice::Named("cathedral".into())));
+    click(&mut page, list);
+    click(&mut page, "Palette's hall");
+    assert_eq!(page.state().model.cue.hall, None);
 }
 
 #[test]
