@@ -47,6 +47,21 @@ const fn pair(weight: u16, first: (u8, Quality), second: (u8, Quality)) -> Entry
     }
 }
 
+/// Weight of a triad that a slot does not name, in hundredths. Tuned: with a third of it the rows' own chords keep wonder
+/// and tenderness from the changes MUSIC 2.1 gives them.
+const OPEN: u16 = 10;
+
+/// Every triad: what may stand in a slot beside what its row names, where the change to it is one the cell likes.
+pub(crate) static TRIADS: [Entry; 24] = {
+    let mut triads = [on(OPEN, 0, Major); 24];
+    let mut i = 0;
+    while i < 24 {
+        triads[i] = on(OPEN, i as u8 / 2, if i % 2 == 0 { Major } else { Minor });
+        i += 1;
+    }
+    triads
+};
+
 /// The nine cells.
 pub(crate) static CELLS: [Cell; 9] = [
     Cell {

@@ -27,7 +27,8 @@ const fn log2_q16(x: u64) -> i32 {
     log
 }
 
-const fn ln_q16(x: u64) -> i32 {
+/// Natural logarithm of a whole number above 0.
+pub(crate) const fn ln_q16(x: u64) -> i32 {
     ((log2_q16(x) as i64 * LN2_Q16) >> 16) as i32
 }
 
@@ -66,6 +67,9 @@ pub(crate) fn gumbel(seed: u64, domain: Domain, i: i64, j: i64) -> i32 {
     GUMBEL[(bits(seed, domain, i, j) >> 54) as usize]
 }
 
+/// Weight of what is no alternative.
+pub(crate) const NEVER: i32 = i32::MIN;
+
 /// The alternative with the best logarithmic weight plus noise; the first of equals. Noise is taken at `(i, j·64 + k)`.
 pub(crate) fn best(
     seed: u64,
@@ -75,7 +79,7 @@ pub(crate) fn best(
     ln_weights: impl Iterator<Item = i32>,
 ) -> usize {
     let mut winner = (0, i32::MIN);
-    for (k, ln_weight) in ln_weights.enumerate() {
+    for (k, ln_weight) in ln_weights.enumerate().filter(|&(_, ln_weight)| ln_weight > NEVER) {
         let score = ln_weight.saturating_add(gumbel(seed, domain, i, j * 64 + k as i64));
         if score > winner.1 {
             winner = (k, score);

@@ -123,12 +123,12 @@ impl Place {
         const BY_UNIT: [i32; 8] = [-200, -120, -40, 0, 60, 140, 100, 60];
         BY_UNIT[(self.in_section / UNIT_BARS) as usize]
     }
+}
 
-    /// Thousandths added to effective tension inside a phrase at full energy (MUSIC 2.5).
-    pub fn strain(&self, energy: i32) -> i32 {
-        const BY_BAR: [i32; 8] = [0, 50, 100, 200, 150, 250, 350, 100];
-        BY_BAR[self.in_phrase as usize] * (500 + energy.max(0) / 2) / 1000 / 2
-    }
+/// Thousandths added to effective tension in a bar of a phrase at full energy (MUSIC 2.5).
+pub(crate) fn strain(in_phrase: i64, energy: i32) -> i32 {
+    const BY_BAR: [i32; 8] = [0, 50, 100, 200, 150, 250, 350, 100];
+    BY_BAR[in_phrase as usize] * (500 + energy.max(0) / 2) / 1000 / 2
 }
 
 /// Letters of the four phrases of a section: A A' B A'' (50 %), A A B B' (20 %), a build on A with a tag (30 %).

@@ -2,14 +2,14 @@
 //! Source: MUSIC 2.1 (transformations and what film associates with them). In/out: logarithmic weights of [`super::choose`].
 
 use super::cells::{CELLS, NEUTRAL, Step};
-use super::choose::ln_weight;
+use super::choose::{NEVER, ln_q16, ln_weight};
 use super::phrase::third;
 
 /// A change of triad: (major before, semitones the root rises, major after), and its weight 0–9 in heroic, tender,
 /// wonder, sad, epic, mystery, menace.
 type Row = ((bool, u8, bool), [u8; 7]);
 
-const ROWS: [Row; 35] = [
+const ROWS: [Row; MOVES] = [
     ((true, 5, true), [8, 8, 3, 4, 6, 0, 0]),
     ((true, 7, true), [7, 5, 1, 3, 5, 0, 0]),
     ((true, 9, false), [6, 7, 2, 5, 5, 1, 0]),
@@ -47,6 +47,9 @@ const ROWS: [Row; 35] = [
     ((false, 0, true), [2, 3, 4, 1, 3, 0, 0]),
 ];
 
+/// How many changes the table has.
+pub(crate) const MOVES: usize = 35;
+
 /// Weight of a change the table does not have or gives nothing, in tenths.
 const ELSE: u16 = 3;
 
@@ -55,8 +58,59 @@ pub(crate) fn move_weight(cell: usize, before: Step, after: Step) -> i32 {
     if cell >= NEUTRAL || (before.root, before.quality) == (after.root, after.quality) {
         return 0;
     }
-    let major = |step: Step| third(step.quality).unwrap_or(CELLS[cell].major);
-    let change = (major(before), (after.root + 12 - before.root) % 12, major(after));
-    let row = ROWS.iter().find(|row| row.0 == change);
-    ln_weight(row.map_or(ELSE, |row| u16::from(row.1[cell]) * 10).max(ELSE))
+    let weight = LN_WEIGHTS[cell][place(cell, before, after)];
+    if weight == NEVER { ln_weight(ELSE) } else { weight }
+}
+
+/// Whether a cell's table gives a change anything.
+pub(crate) fn likes(cell: usize, before: Step, after: Step) -> bool {
+    cell < NEUTRAL && LN_WEIGHTS[cell][place(cell, before, after)] != NEVER
+}
+
+/// Logarithmic weights of each cell by [`place`].
+static LN_WEIGHTS: [[i32; 48]; NEUTRAL] = {
+    let (mut weights, mut i) = ([[NEVER; 48]; NEUTRAL], 0);
+    while i < MOVES * NEUTRAL {
+        let ((before, up, after), row) = ROWS[i / NEUTRAL];
+        if row[i % NEUTRAL] > 0 {
+            let tenths = row[i % NEUTRAL] as u64 * 10;
+            weights[i % NEUTRAL][before as usize * 24 + up as usize * 2 + after as usize] = ln_q16(tenths);
+        }
+        i += 1;
+    }
+    weights
+};
+
+/// Number of a change, 0..48. A chord without a third counts as having the cell's.
+fn place(cell: usize, before: Step, after: Step) -> usize {
+    let major = |step: Step| usize::from(third(step.quality).unwrap_or(CELLS[cell].major));
+    major(before) * 24 + usize::from((after.root + 12 - before.root) % 12) * 2 + major(after)
+}
+
+/// Which row of the table a change is; `None` for others, and where a chord has no third.
+pub(crate) fn row_between(before: Step, after: Step) -> Option<usize> {
+    row_of(third(before.quality)?, (after.root + 12 - before.root) % 12, third(after.quality)?)
+}
+
+/// The share each change should have of a cell's changes; nothing in a cell without preferences.
+pub(crate) fn asked(cell: usize) -> Option<[f64; MOVES]> {
+    let weight = |row: &Row| row.1.get(cell).copied().map(f64::from);
+    let sum: f64 = ROWS.iter().filter_map(weight).sum();
+    (cell < NEUTRAL).then(|| ROWS.map(|row| weight(&row).unwrap_or(0.0) / sum))
+}
+
+/// Rows by change: 0 without one, else its place plus one.
+static PLACES: [u8; 48] = {
+    let (mut places, mut i) = ([0; 48], 0);
+    while i < MOVES {
+        let (before, up, after) = ROWS[i].0;
+        places[before as usize * 24 + up as usize * 2 + after as usize] = i as u8 + 1;
+        i += 1;
+    }
+    places
+};
+
+fn row_of(before: bool, up: u8, after: bool) -> Option<usize> {
+    let place = usize::from(PLACES[usize::from(before) * 24 + usize::from(up) * 2 + usize::from(after)]);
+    place.checked_sub(1)
 }

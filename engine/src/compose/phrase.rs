@@ -3,10 +3,10 @@
 //! In/out: pure in (seed, theme, climate). Cost: at most 8 choices of 8 entries a bar, about 1 µs.
 
 use super::axes::{Axes, curve, mix};
-use super::cells::{CELLS, Cell, Entry, HORROR, NEUTRAL, Step, WONDER};
-use super::choose::{ONE, best, ln_weight, permille};
-use super::form::{Ending, Place};
-use super::moves::move_weight;
+use super::cells::{CELLS, Cell, Entry, HORROR, NEUTRAL, Step, TRIADS, WONDER};
+use super::choose::{NEVER, ONE, best, ln_weight, permille};
+use super::form::{Ending, Place, strain};
+use super::moves::{likes, move_weight};
 use super::tonality::Rolls;
 use crate::random::Domain;
 use crate::theory::{Bars, Mode, Quality, log2_q8, rotate};
@@ -79,6 +79,16 @@ pub(crate) struct Subject {
     pub roll: u8,
 }
 
+impl Subject {
+    /// Tension on a chord: what colours it beyond its triad.
+    pub fn strain(&self, axes: &Axes, position: i64, in_phrase: i64) -> i32 {
+        let luck = permille(self.seed, Domain::Slot, self.theme * 64 + position, 700) - 500;
+        // Loud triads carry further: heroic and epic cells stay plainer.
+        let plain = if CELLS[self.cell].center[1] >= 500 { 150 } else { 0 };
+        axes.tension + strain(in_phrase, axes.energy) + luck * 8 / 10 + axes.chromatic / 5 - plain
+    }
+}
+
 /// The chords a bar has under its climate.
 pub(crate) fn choose(
     ground: Ground,
@@ -94,8 +104,9 @@ pub(crate) fn choose(
     let roll = ground.rolls.of(cell, theme);
     let subject = Subject { seed, cell, theme, ending: place.ending, roll };
     let halves = chord_halves(axes, bars, ground.tempo);
-    let filled = fill(&subject, axes, halves);
+    let plan = slots(axes, halves);
     let index = slot_index(place.in_phrase, halves);
+    let filled = fill_until(&subject, axes, &plan[..=index]);
     let (slot, position, entry) = filled[index];
     let second = entry.second.filter(|_| halves <= 2).or_else(|| {
         // Two chords a bar: the second steps toward the next slot. Only in the weak bars, so that arrivals keep still.
@@ -115,15 +126,11 @@ pub(crate) fn choose(
             && permille(seed, Domain::Slot, theme, 900 + place.in_phrase / 4) < 400;
     let sound = |position: i64, step: Step| {
         let step = conform(step, mode);
-        let luck = permille(seed, Domain::Slot, theme * 64 + position, 700) - 500;
-        let strain = axes.tension + place.strain(axes.energy) + luck * 8 / 10 + axes.chromatic / 5;
         let bass = if place.in_phrase == 0 { step.root } else { step.bass };
-        // Loud triads carry further: heroic and epic cells stay plainer.
-        let plain = if CELLS[cell].center[1] >= 500 { 150 } else { 0 };
         Sonority {
             root: (tonic + step.root) % 12,
             bass: (tonic + pedal.unwrap_or(bass)) % 12,
-            quality: colored(step, strain - plain),
+            quality: colored(step, subject.strain(axes, position, place.in_phrase)),
         }
     };
     let mut chords = ArrayVec::new();
@@ -132,7 +139,7 @@ pub(crate) fn choose(
         chords.push((bars.half(), sound(position + 32, step)));
     }
     // The chord that comes home makes the one before it the last but one.
-    let ends = place.in_phrase == 7 || (place.fourth() < 3 && index + 1 == filled.len());
+    let ends = place.in_phrase == 7 || (place.fourth() < 3 && index + 1 == plan.len());
     Choice { cell, slot, planing, closes: ends, chords }
 }
 
@@ -173,11 +180,11 @@ fn slot_index(in_phrase: i64, halves: u32) -> usize {
     (in_phrase / i64::from(halves / 2).max(1)) as usize
 }
 
-/// All slots of a phrase under one mood.
-pub(crate) fn fill(subject: &Subject, axes: &Axes, halves: u32) -> ArrayVec<Filled, 8> {
+/// Which slots a phrase has under one mood, with their places.
+fn slots(axes: &Axes, halves: u32) -> &'static [(Slot, i64)] {
     use Slot::*;
     let calm = axes.energy < -400 || axes.wonder > 600;
-    let plan: &[(Slot, i64)] = match halves {
+    match halves {
         8 => &[(Home, 0), (Color, 6)],
         4 => &[(Home, 0), (Away, 1), (Color, 6), (Turn, 7)],
         // Where it is calm the first colour lasts two bars.
@@ -185,9 +192,18 @@ pub(crate) fn fill(subject: &Subject, axes: &Axes, halves: u32) -> ArrayVec<Fill
             &[(Home, 0), (Away, 1), (Color, 2), (Color, 2), (Home, 4), (Away, 5), (Color, 6), (Turn, 7)]
         }
         _ => &[(Home, 0), (Away, 1), (Color, 2), (Turn, 3), (Home, 4), (Away, 5), (Color, 6), (Turn, 7)],
-    };
+    }
+}
+
+/// All slots of a phrase under one mood.
+pub(crate) fn fill(subject: &Subject, axes: &Axes, halves: u32) -> ArrayVec<Filled, 8> {
+    fill_until(subject, axes, slots(axes, halves))
+}
+
+/// The slots of a phrase up to the last one asked for.
+fn fill_until(subject: &Subject, axes: &Axes, slots: &[(Slot, i64)]) -> ArrayVec<Filled, 8> {
     let mut filled: ArrayVec<Filled, 8> = ArrayVec::new();
-    for &(slot, position) in plan {
+    for &(slot, position) in slots {
         let last = filled.last().copied();
         let entry = match last {
             Some((_, before, entry)) if before == position => entry,
@@ -201,7 +217,16 @@ pub(crate) fn fill(subject: &Subject, axes: &Axes, halves: u32) -> ArrayVec<Fill
     filled
 }
 
-/// The entry of a slot after the chord before it; never the same root again.
+/// The same phrase with another ending: only its last slot knows of it.
+pub(crate) fn end_otherwise(subject: &Subject, axes: &Axes, filled: &mut ArrayVec<Filled, 8>) {
+    if let Some((Slot::Turn, position, _)) = filled.pop() {
+        let before = filled.last().map(|(_, _, entry)| entry.second.unwrap_or(entry.first));
+        filled.push((Slot::Turn, position, pick_entry(subject, axes, Slot::Turn, position, before)));
+    }
+}
+
+/// The entry of a slot after the chord before it; never the same chord again. Beside what the slot's row names, any
+/// triad may stand in it that the cell likes to go to (MUSIC 2.1).
 fn pick_entry(
     subject: &Subject,
     axes: &Axes,
@@ -215,10 +240,21 @@ fn pick_entry(
     let index = if slot == Slot::Turn && last { 4 } else { slot as usize };
     let strong = subject.ending == Ending::Strong && index == 4 && axes.tension < 500;
     let ending = if index == 4 { subject.ending as i64 } else { 0 };
-    let ln_weights = row.slots[index].iter().map(|entry| {
+    let open: &'static [Entry] = if is_open(cell, slot) { &TRIADS } else { &[] };
+    let named = row.slots[index];
+    let ln_weights = named.iter().chain(open).enumerate().map(|(k, entry)| {
+        // An open triad that the cell never goes to from here, or that does not lead on, is none.
+        let stands = || {
+            before.is_some_and(|before| likes(cell, before, entry.first))
+                && (slot != Slot::Turn || likes(cell, entry.first, home(cell)))
+        };
+        if k >= named.len() && !stands() {
+            return NEVER;
+        }
         let mut weight = ln_weight(entry.weight * 10);
         if let Some(before) = before {
-            if entry.first.root == before.root && slot != Slot::Home {
+            let same = entry.first.root == before.root && alike(entry.first, before);
+            if same && slot != Slot::Home {
                 weight -= 30 * ONE;
             }
             weight += move_weight(cell, before, entry.first);
@@ -233,14 +269,14 @@ fn pick_entry(
         }
         let far = chromatic(row, &entry.first);
         weight += (i64::from(axes.chromatic) * i64::from(ONE) * if far { 2 } else { -1 } / 1000) as i32;
-        // Chromatic thirds are the sound of wonder (MUSIC 1.4: none without it, up to half of all changes with it).
+        // Chromatic thirds are the sound of wonder (MUSIC 1.4: none without it, up to half of all changes with it); in
+        // a cell's middle its table has said how many.
         let returns = slot == Slot::Turn && mediant(entry.second.unwrap_or(entry.first), home(cell));
         if returns || before.is_some_and(|before| mediant(before, entry.first)) {
-            weight += ONE / 1000 * (7 * axes.wonder - 2900);
+            weight += ONE / 1000 * 4 * (axes.wonder - row.center[3]);
         }
         // Bright moods prefer the major chords of a slot, dark ones the minor (MUSIC 1.4: 85:15 to 15:85).
-        // Tuned: dark tables offer more major chords than bright ones minor, so the dark side pulls harder.
-        let pull = if axes.valence < 0 { 3 * axes.valence } else { axes.valence };
+        let pull = 2 * (axes.valence - row.center[0]);
         weight += match third(entry.first.quality) {
             Some(true) => ONE / 1000 * pull,
             Some(false) => -ONE / 1000 * pull,
@@ -248,7 +284,7 @@ fn pick_entry(
         };
         // Cadences fade as tension rises (MUSIC 1.4: one in eight bars to none).
         if index == 4 && [5, 7].contains(&entry.first.root) {
-            weight -= ONE / 1000 * axes.tension;
+            weight -= ONE / 1000 * (axes.tension - row.center[2]);
         }
         if strong && [5, 7].contains(&entry.first.root) {
             weight += ONE;
@@ -257,7 +293,18 @@ fn pick_entry(
     });
     let place = subject.theme * 8 + ending + (i64::from(subject.roll) << 32);
     let chosen = best(subject.seed, Domain::Slot, place, position, ln_weights);
-    &row.slots[index][chosen]
+    named.get(chosen).unwrap_or_else(|| &open[chosen - named.len()])
+}
+
+/// Whether a slot takes more than its row names. Menace leaves only its colour open, or its sections no longer stand out
+/// from its phrases (MUSIC 9 test 11).
+fn is_open(cell: usize, slot: Slot) -> bool {
+    cell < NEUTRAL && slot != Slot::Home && (slot == Slot::Color || CELLS[cell].center[2] < 800)
+}
+
+/// Whether two chords have the same third, as far as they have one.
+fn alike(a: Step, b: Step) -> bool {
+    third(a.quality).is_none() || third(b.quality).is_none() || third(a.quality) == third(b.quality)
 }
 
 /// Whether two major chords stand a third apart.
@@ -317,7 +364,7 @@ fn conform(step: Step, mode: Mode) -> Step {
 }
 
 /// A chord in the colour its tension allows (MUSIC 1.4), least rough first.
-fn colored(step: Step, strain: i32) -> Quality {
+pub(crate) fn colored(step: Step, strain: i32) -> Quality {
     use Quality::*;
     let level = [-50, 400, 700, 950].iter().filter(|&&limit| strain >= limit).count();
     let ladder = match step.quality {

@@ -69,7 +69,7 @@ pub const QUALITIES: [QualityRow; 25] = [
     row(Quality::SeventhFlat9, "7b9", &[0, 1, 4, 10], &[0, 1, 4], 380),
     row(Quality::MajorFlat9, "(b9)", &[0, 1, 4, 7], &[0, 1, 4], 420),
     row(Quality::MinorFlat9, "m(b9)", &[0, 1, 3, 7], &[0, 1, 3], 450),
-    row(Quality::FlatSecond, "5(b2)", &[0, 1, 7], &[0, 1, 7], 400),
+    row(Quality::FlatSecond, "5(b2)", &[0, 1, 7], &[0, 1], 400),
     row(Quality::Viennese, "(b2b5)", &[0, 1, 6], &[0, 1, 6], 415),
     row(Quality::Cluster, "cluster", &[0, 1, 2, 3], &[0, 1, 2], 1020),
     row(Quality::Tritone, "(b5)", &[0, 6], &[0, 6], 300),

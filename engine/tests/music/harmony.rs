@@ -45,45 +45,44 @@ const WEIGHTS: [(Change, [u8; 7]); 35] = [
     ((false, 0, true), [2, 3, 4, 1, 3, 0, 0]),
 ];
 
-/// Root and whether major, of every chord with a third, in order; `None` where a chord has none.
-fn chords(piece: &Piece) -> Vec<Option<(u8, bool)>> {
-    let placed = piece.frames.iter().flat_map(|frame| &frame.chords);
+/// Root and whether major of every chord with a third, in order, and the cell it stands in; `None` where a chord has
+/// none.
+fn chords(piece: &Piece) -> Vec<(&'static str, Option<(u8, bool)>)> {
+    let placed = piece.frames.iter().flat_map(|frame| frame.chords.iter().map(|placed| (frame.cell, placed)));
     placed
-        .map(|placed| {
+        .map(|(cell, placed)| {
             let has = |above: u8| placed.chord.pcs >> ((placed.chord.root + above) % 12) & 1 == 1;
-            match (has(3), has(4)) {
-                (_, true) => Some((placed.chord.root, true)),
-                (true, false) => Some((placed.chord.root, false)),
-                _ => None,
-            }
+            let root = placed.chord.root;
+            (cell, if has(4) { Some((root, true)) } else { has(3).then_some((root, false)) })
         })
         .collect()
 }
 
-fn changes(piece: &Piece) -> Vec<Change> {
-    let chords = chords(piece);
-    let pairs = chords.windows(2).filter_map(|w| Some((w[0]?, w[1]?)));
-    pairs
-        .filter(|(a, b)| a != b)
-        .map(|((from, major), (to, bright))| (major, (to + 12 - from) % 12, bright))
-        .collect()
+/// Changes from one chord to another inside a cell.
+fn changes(piece: &Piece) -> Vec<(&'static str, Change)> {
+    let pair = |w: &[(&'static str, Option<(u8, bool)>)]| {
+        let ((from, major), (to, bright)) = (w[0].1?, w[1].1?);
+        let moves = (from, major) != (to, bright) && w[0].0 == w[1].0;
+        moves.then_some((w[1].0, (major, (to + 12 - from) % 12, bright)))
+    };
+    chords(piece).windows(2).filter_map(pair).collect()
 }
 
 #[test]
 fn cells_move_as_their_mood_asks() {
     let mut figures: [Figure; 3] = Default::default();
     let mut own = [[0.0; WEIGHTS.len()]; 7];
-    for group in groups().filter(|group| group[0].mind < 7) {
-        let mind = group[0].mind;
-        let all: Vec<Change> = group.iter().flat_map(changes).collect();
-        for change in &all {
-            if let Some(k) = WEIGHTS.iter().position(|row| row.0 == *change) {
+    for group in groups() {
+        let all: Vec<_> = group.iter().flat_map(changes).collect();
+        for (cell, change) in &all {
+            let mind = MINDS[..7].iter().position(|mind| mind.id == *cell);
+            if let (Some(mind), Some(k)) = (mind, WEIGHTS.iter().position(|row| row.0 == *change)) {
                 own[mind][k] += 1.0;
             }
         }
-        let thirds = all.iter().filter(|c| c.0 == c.2 && [3, 4, 8, 9].contains(&c.1)).count();
+        let thirds = all.iter().filter(|(_, c)| c.0 == c.2 && [3, 4, 8, 9].contains(&c.1)).count();
         let share = thirds as f64 / all.len().max(1) as f64;
-        match MINDS[mind].id {
+        match MINDS[group[0].mind].id {
             "wonder" => figures[1].add(share, group[0].name()),
             "tender" => figures[2].add(share, group[0].name()),
             _ => {}
@@ -94,11 +93,12 @@ fn cells_move_as_their_mood_asks() {
     for mind in 0..7 {
         figures[0].add(divergence(&own[mind], &asked(mind)), MINDS[mind].id.into());
         if std::env::var_os("CUEWRIGHT_DETAIL").is_some() {
+            println!("{}: {:.3}", MINDS[mind].id, divergence(&own[mind], &asked(mind)));
             let total: f64 = own[mind].iter().sum();
             let sum: f64 = asked(mind).iter().sum();
             for (k, row) in WEIGHTS.iter().enumerate() {
                 let (got, want) = (own[mind][k] / total, asked(mind)[k] / sum);
-                if (got - want).abs() > 0.03 {
+                if (got - want).abs() > 0.025 {
                     println!("{} {:?} has {got:.2}, wants {want:.2}", MINDS[mind].id, row.0);
                 }
             }
@@ -106,8 +106,7 @@ fn cells_move_as_their_mood_asks() {
         foreign += (0..7).filter(|&k| k != mind && divergence(&own[mind], &asked(k)) > 0.1).count();
     }
     let [cells, wonder, tender] = &figures;
-    // Not met: the slots of 2.3 cannot form many of the changes that 2.1 weighs, and a clear key shuns others.
-    cells.hold_reached("14 transformations against their weights", (0.0, 0.1), (0.0, 0.45), 0.0);
+    cells.hold("14 transformations against their weights", (0.0, 0.1));
     wonder.hold("14 chromatic thirds in wonder", (0.25, 1.0));
     tender.hold("14 chromatic thirds in tenderness", (0.0, 0.08));
     must_fail("another cell's weights", foreign >= 40);

