@@ -28,7 +28,7 @@ pub const ROW: InstrumentRow = InstrumentRow {
     pitched: true,
     voices: 6,
     playing: Playing::KEYED,
-    limit_ns: 8.0 * limit::SAW + limit::SINE + 2.0 * limit::CLIP + 2.0 * limit::FILTER + limit::RESONANCES,
+    limit_ns: 8.0 * limit::SAW + limit::SINE + limit::DRIVE + 2.0 * limit::FILTER + limit::RESONANCES,
     tail_s: 5.5,
     budget_ns: 60.0,
     build: |spec| Box::new(Pool::<Braam>::new(spec, ROW.voices)),

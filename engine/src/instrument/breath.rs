@@ -59,14 +59,15 @@ impl Breath {
         breaths: impl Iterator<Item = (&'a mut Breath, f32, Option<&'a mut Filter>)>,
         outs: &mut [Stereo],
     ) {
-        let mut noises = [Stereo::SILENCE; ABREAST];
-        let mut filters = ArrayVec::<(&mut Filter, &mut Stereo), { 2 * ABREAST }>::new();
-        for (((breath, gain, filter), noise), out) in breaths.zip(&mut noises).zip(outs.iter_mut()) {
-            *noise = breath.noise(gain);
-            filters.push((&mut breath.band, noise));
+        let mut noises = ArrayVec::<Stereo, ABREAST>::new();
+        let mut bands = ArrayVec::<&mut Filter, ABREAST>::new();
+        let mut filters = ArrayVec::<(&mut Filter, &mut Stereo), ABREAST>::new();
+        for ((breath, gain, filter), out) in breaths.zip(outs.iter_mut()) {
+            noises.push(breath.noise(gain));
+            bands.push(&mut breath.band);
             filters.extend(filter.map(|filter| (filter, out)));
         }
-        Filter::process_each(filters.into_iter());
+        Filter::process_each(bands.into_iter().zip(&mut noises).chain(filters));
         for (out, noise) in outs.iter_mut().zip(&noises) {
             out.add(noise);
         }

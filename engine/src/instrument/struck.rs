@@ -175,6 +175,21 @@ struct Sounding {
     falls: Kept,
 }
 
+impl Sounding {
+    /// Moves the envelope on by a block.
+    fn advance(&mut self, burst: &Burst, rate: f32) {
+        let attack = (burst.attack_ms * 1e-3 * rate).max(1.0);
+        self.since += QUANTUM as i64;
+        let since = self.since as f32;
+        let falling =
+            self.level * self.falls.of(-9.966 * QUANTUM as f32 / (burst.decay_s * rate), math::exp2);
+        // Quadratic, so that a long rise swells as the ear wants it.
+        let rise = (since / attack).clamp(0.0, 1.0);
+        let rising = if since < attack + QUANTUM as f32 { self.peak * rise * rise } else { 0.0 };
+        self.level = falling.max(rising);
+    }
+}
+
 /// The voice; `R` says what it sounds like.
 pub struct Struck<R: Recipe> {
     note: Option<NoteOn>,
@@ -269,19 +284,14 @@ impl<R: Recipe> Struck<R> {
         self.next_roll += (self.rate / ROLL_HZ * (0.9 + 0.2 * hand)) as i64;
     }
 
+    /// Adds the bursts that sound; their filters walk side by side.
     fn bursts_add(&mut self, out: &mut Stereo) {
-        for (index, burst) in self.strike.bursts.iter().enumerate() {
-            let sounding = &mut self.sounding[index];
-            let attack = (burst.attack_ms * 1e-3 * self.rate).max(1.0);
+        let mut blocks = ArrayVec::<Stereo, BURSTS>::new();
+        let mut courses = ArrayVec::<(f32, (f32, f32)), BURSTS>::new();
+        let mut filters = ArrayVec::<&mut Filter, BURSTS>::new();
+        for ((index, burst), sounding) in self.strike.bursts.iter().enumerate().zip(&mut self.sounding) {
             let from = sounding.level;
-            sounding.since += QUANTUM as i64;
-            let since = sounding.since as f32;
-            let octaves = -9.966 * QUANTUM as f32 / (burst.decay_s * self.rate);
-            let falling = from * sounding.falls.of(octaves, math::exp2);
-            // Quadratic, so that a long rise swells as the ear wants it.
-            let rise = (since / attack).clamp(0.0, 1.0);
-            let rising = if since < attack + QUANTUM as f32 { sounding.peak * rise * rise } else { 0.0 };
-            sounding.level = falling.max(rising);
+            sounding.advance(burst, self.rate);
             if from.max(sounding.level) < 0.1 * SILENCE_GAIN {
                 sounding.level = 0.0;
                 continue;
@@ -289,18 +299,19 @@ impl<R: Recipe> Struck<R> {
             let key =
                 [noise::key(self.place, 2 * index as i64), noise::key(self.place, 2 * index as i64 + 1)];
             let mut block = burst_noise(burst, key, self.frame as u32, self.rate);
-            sounding.filter.set(burst.response, burst.hz, burst.q, self.rate);
-            if burst.width > 0.0 {
-                sounding.filter.process(&mut block);
-            } else {
-                let [left, right] = &mut block.channels;
-                sounding.filter.process_mono(left);
-                *right = *left;
+            if burst.width <= 0.0 {
+                block.channels[1] = block.channels[0];
             }
+            sounding.filter.set(burst.response, burst.hz, burst.q, self.rate);
             // White noise spreads its power up to half the rate: the same level per Hz at every rate.
             let gain = burst.gain * (self.rate * (1.0 / 48_000.0)).sqrt();
-            let course = (from, sounding.level);
-            vectorised!(fade_add(&block, gain, course, out));
+            courses.push((gain, (from, sounding.level)));
+            blocks.push(block);
+            filters.push(&mut sounding.filter);
+        }
+        Filter::process_each(filters.into_iter().zip(&mut blocks));
+        for (block, (gain, course)) in blocks.iter().zip(courses) {
+            vectorised!(fade_add(block, gain, course, out));
         }
     }
 

@@ -33,6 +33,54 @@ pub trait Abreast<S: Simd, const N: usize>: Real {
     fn halves(both: Self::Both) -> [Self; 2];
 }
 
+/// A voice alone: the upper half of the vector is empty.
+impl<S: Simd> Abreast<S, 1> for f32x4<S> {
+    type Both = f32x8<S>;
+
+    #[inline(always)]
+    fn columns(s: S, rows: [[f32; 4]; 1]) -> [Self; 4] {
+        let row = f32x4::load_array(s, rows[0]);
+        transposed4([row, row, row, row])
+    }
+
+    #[inline(always)]
+    fn join(s: S, pairs: [[f32; 2]; 1]) -> Self {
+        let [[left, right]] = pairs;
+        f32x4::load_array(s, [left, right, 0.0, 0.0])
+    }
+
+    #[inline(always)]
+    fn part(self) -> [[f32; 2]; 1] {
+        let [left, right, ..]: [f32; 4] = self.into();
+        [[left, right]]
+    }
+
+    #[inline(always)]
+    fn load(s: S, blocks: &[&mut Stereo; 1], chunk: usize) -> [Self; CHUNK] {
+        let (left, right) = (row(s, blocks[0], 0, chunk), row(s, blocks[0], 1, chunk));
+        let nothing = f32x4::splat(s, 0.0);
+        transposed4([left, right, nothing, nothing])
+    }
+
+    #[inline(always)]
+    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 1], chunk: usize) {
+        let [left, right, ..] = transposed4(frames);
+        left.store_array(&mut blocks[0].channels[0].as_chunks_mut::<CHUNK>().0[chunk]);
+        right.store_array(&mut blocks[0].channels[1].as_chunks_mut::<CHUNK>().0[chunk]);
+    }
+
+    #[inline(always)]
+    fn beside(self, high: Self) -> f32x8<S> {
+        self.combine(high)
+    }
+
+    #[inline(always)]
+    fn halves(both: f32x8<S>) -> [Self; 2] {
+        let (low, high) = both.split();
+        [low, high]
+    }
+}
+
 impl<S: Simd> Abreast<S, 2> for f32x4<S> {
     type Both = f32x8<S>;
 
@@ -196,9 +244,13 @@ where
                 four::<T>([a, b, c, &mut T::Unit::default()], [x, y, z, &mut Stereo::SILENCE.clone()]);
             }
             (Some((b, y)), ..) => two::<T>([a, b], [x, y]),
-            _ => two::<T>([a, &mut T::Unit::default()], [x, &mut Stereo::SILENCE.clone()]),
+            _ => one::<T>([a], [x]),
         }
     }
+}
+
+fn one<T: Together>(units: [&mut T::Unit; 1], blocks: [&mut Stereo; 1]) {
+    kernel!(s => T::run::<_, f32x4<_>, 1>(s, units, blocks));
 }
 
 fn two<T: Together>(units: [&mut T::Unit; 2], blocks: [&mut Stereo; 2]) {
