@@ -299,7 +299,8 @@ fn tension_syncopates_the_drums_and_ease_does_not() {
 fn fills_rise_swell_and_come_with_the_boundary() {
     let (mut counts, mut swells, mut breaths) = ([0.0; 3], Vec::new(), 0);
     for seed in 0..48u64 {
-        let (frames, notes) = compose(&plan(&cue(seed, [0.1, 0.7, 0.0, 0.0, 0.3, 0.0])), 0..32);
+        let cue = Cue { length_bars: 64, ..cue(seed, [0.1, 0.7, 0.0, 0.0, 0.3, 0.0]) };
+        let (frames, notes) = compose(&plan(&cue), 0..32);
         for (k, bar) in [7usize, 15, 31].into_iter().enumerate() {
             let inside = inside(&frames[bar], &notes);
             let fill: Vec<&&Note> = inside.iter().filter(|n| n.role == Role::Fill).collect();

@@ -39,6 +39,8 @@ pub(crate) struct Place {
     pub ending: Ending,
     /// 0 none, 1 unit, 2 phrase, 3 section.
     pub boundary: u8,
+    /// Which of three moving layers rests while a contrasting phrase begins.
+    pub rests: u8,
 }
 
 impl Place {
@@ -68,6 +70,7 @@ impl Place {
                 (_, _, 0) => 1,
                 _ => 0,
             },
+            rests: pick(seed, Domain::Entry, material, 500, 3) as u8,
         }
     }
 

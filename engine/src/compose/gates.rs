@@ -5,7 +5,7 @@
 
 use super::axes::Axes;
 use super::choose::permille;
-use super::form::Place;
+use super::form::{Place, UNIT_BARS};
 use super::frame::Climate;
 use super::perform::{Pen, Sketch};
 use super::{BarFrame, layers};
@@ -77,16 +77,36 @@ fn margin(seed: u64, stem: Stem, place: &Place, axes: &Axes) -> i32 {
     let luck = (permille(seed, Domain::Entry, place.phrase, stem as i64) - 500) * 16 / 100;
     let energy = axes.energy + place.swell() - luck;
     let talk = axes.dialogue;
+    if rests(stem, place, axes) {
+        return 0;
+    }
     match stem {
         Stem::Low => (energy + 600).max(axes.darkness - 300),
-        // A quiet section opens without them, so that their entry is heard.
-        Stem::Strings if place.in_section < 4 && axes.energy < 200 => 0,
         Stem::Strings => (energy + 700).min((axes.scale + 700).max(energy)),
         Stem::Pulse => (energy + 250).min(900 - talk),
         Stem::Power => (energy - 450).max(axes.scale - 500).max(axes.wonder - 500).min(500 - talk),
         Stem::Perc => (energy - 50).max(heartbeat(axes)).min(700 - talk),
         _ => 1000,
     }
+}
+
+/// Energy from which nothing rests for the sake of form, thousandths: there all stems drive (MUSIC 4).
+const DRIVEN: i32 = 600;
+
+/// Whether a stem leaves a unit to the others, so that its return is heard: one that moves where a phrase that contrasts
+/// begins, the drums where a section does, the strings there too when it is quiet.
+fn rests(stem: Stem, place: &Place, axes: &Axes) -> bool {
+    if axes.energy >= DRIVEN || place.in_phrase >= UNIT_BARS {
+        return false;
+    }
+    let contrast =
+        place.letter == 'B' && [Stem::Strings, Stem::Pulse, Stem::Perc][usize::from(place.rests)] == stem;
+    let opening = match stem {
+        Stem::Perc => heartbeat(axes) <= 0,
+        Stem::Strings => axes.energy < 200,
+        _ => false,
+    };
+    contrast || (place.in_section < UNIT_BARS && opening)
 }
 
 /// How much a still and strained mood calls for a heartbeat; above 0 it beats.

@@ -94,7 +94,7 @@ impl Pen<'_> {
 
     /// The same for a note of a motif statement, sliding from a pitch. What is longer than a bow is played in several.
     pub fn write_tagged(&mut self, sketch: Sketch, motif: Option<MotifTag>, glide_from: Option<f32>) {
-        if !self.cast.has(self.stem, &sketch) {
+        if !self.cast.has(self.stem, &sketch) || self.fades(&sketch) {
             return;
         }
         let Some(sketch) = gates::under_speech(self, sketch) else { return };
@@ -112,6 +112,18 @@ impl Pen<'_> {
                 let glide = glide_from.filter(|_| stroke == 0);
                 self.put(Sketch { at, length: until - from, articulation, ..sketch }, motif, glide);
             }
+        }
+    }
+
+    /// What moves stops before the end: ticks a bar ahead, the rest on the last bar line, which what is held and sung
+    /// has to itself. The host's clock knows no ritard (MUSIC 7.2).
+    fn fades(&self, sketch: &Sketch) -> bool {
+        let left = i64::from(self.plan.length_bars) - 1 - self.frame.bar.index;
+        let ticks = self.stem == Stem::Perc && sketch.role == Role::Motion;
+        match (left, sketch.role) {
+            (1, Role::Motion) => ticks,
+            (0, Role::Motion | Role::Pulse | Role::Punctuation | Role::Fill) => sketch.at > 0 || ticks,
+            _ => false,
         }
     }
 

@@ -147,6 +147,7 @@ fn height(singer: &Singer) -> i32 {
             .windows(2)
             .map(|w| awkward(singer.mode, pitch(w[1].degree) - pitch(w[0].degree)))
             .sum::<i32>();
+        cost += 30 * distortion(singer, steps);
         // Rather on another step than bent out of shape.
         cost += 300 * bends(singer, steps);
         for note in notes {
@@ -185,6 +186,20 @@ fn awkward(mode: Mode, interval: i32) -> i32 {
         13.. => 100,
         _ => 0,
     }
+}
+
+/// How many semitones the line's intervals differ from those on its own step, in modes without a pattern of steps that
+/// ears know: there a theme moved is soon another theme.
+fn distortion(singer: &Singer, steps: i32) -> i32 {
+    if !matches!(singer.mode, Mode::Octatonic | Mode::WholeTone) {
+        return 0;
+    }
+    let pitch = |degree: i8, steps: i32| singer.mode.semitones(i32::from(degree) + steps);
+    let differs = |w: &[ThemeNote]| {
+        let interval = |steps| pitch(w[1].degree, steps) - pitch(w[0].degree, steps);
+        (interval(steps) - interval(0)).abs()
+    };
+    singer.theme.notes.windows(2).map(differs).sum()
 }
 
 fn base(tonic: u8) -> i32 {
@@ -252,7 +267,7 @@ fn tag(singer: &Singer, steps: i32) -> Option<MotifTag> {
         statement: singer.statement.number,
         operator: if bends > 0 && [EXACT, SEQUENCE].contains(&operator) { ALTER } else { operator },
         level: match bends {
-            0 => level,
+            0 if distortion(singer, steps) == 0 => level,
             _ if level >= 2 && is_bent(singer, bends) => 3,
             _ => level.max(2),
         },

@@ -85,7 +85,8 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
         // Always there: it keeps the openings of A and A' from being one copy after another.
         (_, 2, true) => 1000,
         (_, 3, true) => 400,
-        (_, 2, false) => presence / 2,
+        // A phrase without the theme is not without a voice.
+        (_, 2, false) => presence * 3 / 2,
         _ => 0,
     };
     if luck(10 + quarter) >= chance {
