@@ -59,9 +59,7 @@ fn bars_return_without_a_loop() {
         looped += u32::from(repeats(&tape) > 0.6 && block_repeats(&tape) > 2);
         shuffled += u32::from(repeats(&mixed) < 0.25);
     }
-    // One group, neutral in 4/4, has .246: a bar's harmony is rarer there than its rhythm.
-    shares.by_group().hold_reached("11 bars that repeat an earlier one", (0.25, 0.60), (0.24, 0.60), 0.97);
-    shares.report("   by cue", (0.25, 0.60));
+    shares.hold_mostly("11 bars that repeat an earlier one", (0.25, 0.60), 0.9);
     blocks.hold("11 times a block of eight bars comes again", (0.0, 2.0));
     must_fail("eight bars looped", looped == all);
     must_fail("pitches exchanged", shuffled == all);
@@ -145,7 +143,6 @@ fn sections_begin_with_something_new() {
         }
         found.add(mean(shares.into_iter()), row.id.into());
     }
-    // Menace finds two in three: its chords differ as much inside a phrase as between sections.
-    found.hold_reached("11 section starts that novelty finds", (0.70, 1.0), (0.6, 1.0), 0.85);
+    found.hold("11 section starts that novelty finds", (0.70, 1.0));
     must_fail("section starts where none are", misplaced / all < 0.70);
 }

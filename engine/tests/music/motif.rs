@@ -129,14 +129,12 @@ fn statements_are_what_they_say() {
         other = Some(mine);
     }
     let [passed, exact, operators, runs] = &figures;
-    // Six of 5217 held-out statements miss their level, by 0.08 at most.
-    passed.hold_reached("12 statements that keep their level", (1.0, 1.0), (0.85, 1.0), 0.98);
+    passed.hold("12 statements that keep their level", (1.0, 1.0));
     for (level, figure) in by_level.iter().enumerate() {
         if figure.is_empty() {
             continue;
         }
-        let what = format!("12 similarity at level {}", level + 1);
-        figure.hold_reached(&what, (LEAST[level], 1.0), (LEAST[level] - 0.08, 1.0), 0.97);
+        figure.hold(&format!("12 similarity at level {}", level + 1), (LEAST[level], 1.0));
     }
     exact.hold_mostly("12 statements that are exact copies", (0.25, 0.55), 0.9);
     operators.hold_mostly("12 developments used", (3.0, 16.0), 0.99);

@@ -245,15 +245,15 @@ fn bends(singer: &Singer, steps: i32) -> i32 {
     singer.theme.notes.iter().filter(bent).count() as i32
 }
 
-/// Whether chords would bend a development that is far from the motif already until nobody knew it.
+/// Whether chords would bend a development that is far from the motif already, or short, until nobody knew it.
 pub(crate) fn is_lost(singer: &Singer) -> bool {
-    singer.statement.idea == Idea::Motif
-        && singer.level >= 2
-        && is_bent(singer, bends(singer, height(singer)))
+    singer.statement.idea == Idea::Motif && leaves_the_motif(singer, bends(singer, height(singer)))
 }
 
-fn is_bent(singer: &Singer, bends: i32) -> bool {
-    3 * bends >= singer.theme.notes.len() as i32
+fn leaves_the_motif(singer: &Singer, bends: i32) -> bool {
+    let count = singer.theme.notes.len() as i32;
+    let frail = singer.level >= 2 || count <= 4;
+    frail && 4 * bends >= count
 }
 
 /// What a statement calls itself: one that its chords bend is no exact copy, and less recognisable.
@@ -268,7 +268,7 @@ fn tag(singer: &Singer, steps: i32) -> Option<MotifTag> {
         operator: if bends > 0 && [EXACT, SEQUENCE].contains(&operator) { ALTER } else { operator },
         level: match bends {
             0 if distortion(singer, steps) == 0 => level,
-            _ if level >= 2 && is_bent(singer, bends) => 3,
+            _ if leaves_the_motif(singer, bends) => 3,
             _ => level.max(2),
         },
     })

@@ -70,7 +70,7 @@ enum Kind {
 /// The statement that starts in half `half` (0 or 1, two bars each) of the unit `place` starts, if there is one.
 pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> Option<Statement> {
     let quarter = (place.in_phrase / 4) * 2 + half;
-    let source = source(place, quarter, axes);
+    let source = source(seed, place, quarter, axes);
     let presence = axes.motif * (1000 - axes.dialogue * 6 / 10) / 1000;
     let kind = kind_of(seed, &source, presence);
     let luck = |j: i64| permille(seed, Domain::Development, source.phrase, j);
@@ -115,11 +115,13 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
 
 /// The phrase a quarter is modeled on. A' and B' are A and B again up to the ending: what is to be known must be heard
 /// twice. The A that returns after a contrast begins as it did, unless the mood is loud and wide enough for a triumph.
-fn source(place: &Place, quarter: i64, axes: &Axes) -> Place {
+fn source(seed: u64, place: &Place, quarter: i64, axes: &Axes) -> Place {
     let triumph = axes.energy > 300 && axes.scale > 300;
+    // Half of the returns go on as the first did, half develop from their middle on.
+    let recalled = if permille(seed, Domain::Development, place.material, 31) < 500 { 3 } else { 2 };
     match place.opening() {
         _ if quarter < 3 && place.repeats() => place.phrase_before(),
-        Some(opening) if quarter < 2 && place.recalls() && !triumph => opening,
+        Some(opening) if quarter < recalled && place.recalls() && !triumph => opening,
         _ => *place,
     }
 }
