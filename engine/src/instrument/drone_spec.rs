@@ -45,6 +45,25 @@ struct Drone {
     tone: Tone,
     timbre: Timbre,
     banks: [Section; 3],
+    /// Levels of the harmonics, and the slope and the pitch in Hz they were worked out for.
+    levels: [[f32; BANK]; 3],
+    leveled_for: Option<[f32; 2]>,
+}
+
+impl Drone {
+    /// Levels of all harmonics, worked out when the slope or the pitch has moved.
+    fn level(&mut self, slope: f32, hz: f32) {
+        if self.leveled_for == Some([slope, hz]) {
+            return;
+        }
+        for (levels, harmonics) in self.levels.iter_mut().zip(&HARMONICS) {
+            for (level, &harmonic) in levels.iter_mut().zip(harmonics) {
+                let audible = hz * harmonic as f32 * 1.05 < 0.45 * self.tone.rate_hz;
+                *level = if audible { math::exp2(-slope * math::log2(harmonic as f32)) } else { 0.0 };
+            }
+        }
+        self.leveled_for = Some([slope, hz]);
+    }
 }
 
 impl Held for Drone {
@@ -74,7 +93,6 @@ impl Held for Drone {
 
     fn sound(&mut self, out: &mut Stereo) {
         let mut moment = self.tone.advance();
-        let rate_hz = self.tone.rate_hz;
         moment.gain *= LEVEL;
         // From half tension on, the series loosens into clusters, up to ±45 cents.
         let dread = (2.0 * self.timbre.tension - 1.0).clamp(0.0, 1.0);
@@ -82,12 +100,11 @@ impl Held for Drone {
         let force = self.timbre.brightness_octaves + 1.5 * (self.tone.note.velocity - 0.7);
         let height = 0.25 * math::log2(moment.hz * (1.0 / 65.4)).max(0.0);
         let slope = (SLOPE + height - 0.45 * force).clamp(0.2, 2.5);
-        for (section, harmonics) in self.banks.iter_mut().zip(&HARMONICS) {
+        self.level(slope, moment.hz);
+        for ((section, harmonics), levels) in self.banks.iter_mut().zip(&HARMONICS).zip(&self.levels) {
             section.advance(&self.tone, &moment, 0.0, spread);
             let bank = &mut section.bank;
-            for (i, &harmonic) in harmonics.iter().enumerate() {
-                let audible = moment.hz * harmonic as f32 * 1.05 < 0.45 * rate_hz;
-                let level = if audible { math::exp2(-slope * math::log2(harmonic as f32)) } else { 0.0 };
+            for (i, (&harmonic, level)) in harmonics.iter().zip(levels).enumerate() {
                 bank.step[i] = bank.step[i].wrapping_mul(harmonic);
                 bank.left[i] *= level;
                 bank.right[i] *= level;

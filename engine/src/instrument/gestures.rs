@@ -6,6 +6,7 @@ use super::struck::WIDE;
 use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::oscillator::{Bank, phase_of, step_of};
+use crate::dsp::simd::vectorised;
 use crate::dsp::{math, noise};
 use crate::random::{Domain, value};
 use crate::units::{QUANTUM, db_to_gain, note_to_hz, octaves_to_ratio};
@@ -221,7 +222,7 @@ pub struct Moving<G: Gesture> {
 }
 
 impl<G: Gesture> Moving<G> {
-    fn tune(&mut self, now: &Moment) {
+    fn tune_saws(&mut self, now: &Moment) {
         for i in 0..SAWS {
             let detune = 1.0 + 0.004 * (i as f32 - 1.5);
             let octave = if i % 2 == 0 { 0.0 } else { 1.0 };
@@ -230,6 +231,9 @@ impl<G: Gesture> Moving<G> {
             let pan = if i < 2 { [0.8, 0.45] } else { [0.45, 0.8] };
             (self.saws.left[i], self.saws.right[i]) = (0.5 * now.saw * pan[0], 0.5 * now.saw * pan[1]);
         }
+    }
+
+    fn tune_scale(&mut self, now: &Moment) {
         for i in 0..SCALE {
             // Octaves apart, each under a bell over the six octaves (Shepard 1964): one leaves as another enters.
             let place = i as f32 + now.scale_octaves;
@@ -243,17 +247,20 @@ impl<G: Gesture> Moving<G> {
     }
 
     fn tones_add(&mut self, now: &Moment, out: &mut Stereo) {
-        self.tune(now);
-        if self.frame == 0 {
-            self.saws.snap();
-            self.scale.snap();
-        }
         if now.saw > 0.0 {
+            self.tune_saws(now);
+            if self.frame == 0 {
+                self.saws.snap();
+            }
             self.saws.saws_add(out);
             self.dark.set(Response::Low, now.saw_cutoff_hz, 0.8, self.rate);
             self.dark.process(out);
         }
         if now.scale > 0.0 {
+            self.tune_scale(now);
+            if self.frame == 0 {
+                self.scale.snap();
+            }
             self.scale.sines_add(out);
         }
     }
@@ -286,22 +293,51 @@ impl<G: Gesture> Moving<G> {
         };
         let (from, to) = (gains(&self.last), gains(now));
         let flutter_step = now.flutter_hz / self.rate;
-        for t in 0..QUANTUM {
-            let along = (t + 1) as f32 / QUANTUM as f32;
-            let cycles = self.flutter_cycles + flutter_step * t as f32;
-            let flutter = 1.0 - now.flutter * (0.5 + 0.5 * math::sin_cycles(cycles));
+        let ways_out = self.ways_out();
+        vectorised!(weigh([from, to], [self.flutter_cycles, flutter_step, now.flutter], &ways_out, out,));
+        let cycles = self.flutter_cycles + flutter_step * QUANTUM as f32;
+        self.flutter_cycles = cycles - libm::floorf(cycles);
+        self.last = *now;
+    }
+
+    /// Gain of the way out, frame by frame; it begins where the gesture ends.
+    fn ways_out(&mut self) -> [f32; QUANTUM] {
+        let mut gains = [self.out; QUANTUM];
+        if self.out_step == 0.0 && ((self.frame + QUANTUM as i64) as f32) < self.length_frames {
+            return gains;
+        }
+        for (t, gain) in gains.iter_mut().enumerate() {
             self.out = (self.out - self.out_step).max(0.0);
-            for (channel, samples) in out.channels.iter_mut().enumerate() {
-                let gain = from[channel] + (to[channel] - from[channel]) * along;
-                samples[t] *= gain * flutter * self.out;
-            }
+            *gain = self.out;
             if self.out_step == 0.0 && (self.frame + t as i64 + 1) as f32 >= self.length_frames {
                 self.out_step = 1.0 / (STOP_S * self.rate).max(1.0);
             }
         }
-        let cycles = self.flutter_cycles + flutter_step * QUANTUM as f32;
-        self.flutter_cycles = cycles - libm::floorf(cycles);
-        self.last = *now;
+        gains
+    }
+}
+
+/// Weighs a block: gains to each side that go straight from one to the next, a flutter of so many cycles at its beginning,
+/// cycles per frame and depth, and the way out.
+#[inline(always)]
+fn weigh(
+    [from, to]: [[f32; 2]; 2],
+    [cycles, step, depth]: [f32; 3],
+    ways_out: &[f32; QUANTUM],
+    out: &mut Stereo,
+) {
+    let mut flutter = [1.0; QUANTUM];
+    if depth != 0.0 {
+        for (t, flutter) in flutter.iter_mut().enumerate() {
+            *flutter = 1.0 - depth * (0.5 + 0.5 * math::sin_cycles(cycles + step * t as f32));
+        }
+    }
+    for (channel, samples) in out.channels.iter_mut().enumerate() {
+        for (t, sample) in samples.iter_mut().enumerate() {
+            let along = (t + 1) as f32 / QUANTUM as f32;
+            let gain = from[channel] + (to[channel] - from[channel]) * along;
+            *sample *= gain * flutter[t] * ways_out[t];
+        }
     }
 }
 

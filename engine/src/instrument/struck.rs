@@ -309,6 +309,9 @@ impl<R: Recipe> Struck<R> {
             blocks.push(block);
             filters.push(&mut sounding.filter);
         }
+        if blocks.is_empty() {
+            return;
+        }
         Filter::process_each(filters.into_iter().zip(&mut blocks));
         for (block, (gain, course)) in blocks.iter().zip(courses) {
             vectorised!(fade_add(block, gain, course, out));
