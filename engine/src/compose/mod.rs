@@ -230,11 +230,13 @@ impl Composer {
             bars,
             next_length: (frame.next_beats * f64::from(TICKS)).round() as u32,
             echo: false,
-        };
+            steps: 0,
+        }
+        .placed();
         // Then the motif itself; a development that was asked for by name stays.
         let singer = if axes.variant <= 1 && motif::is_lost(&singer) {
             let statement = Statement { operator: motif::operator("exact"), home: true, ..*statement };
-            Singer { theme: plan.prepared.motif(), statement, level: 1, ..singer }
+            Singer { theme: plan.prepared.motif(), statement, level: 1, ..singer }.placed()
         } else {
             singer
         };

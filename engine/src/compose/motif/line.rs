@@ -66,6 +66,15 @@ pub(crate) struct Singer<'a> {
     pub next_length: u32,
     /// True for the second voice of a canon: its bars come one later.
     pub echo: bool,
+    /// Scale steps the line is moved by; see [`Singer::placed`].
+    pub steps: i32,
+}
+
+impl Singer<'_> {
+    /// The same at the height that suits it.
+    pub fn placed(self) -> Self {
+        Singer { steps: height(&self), ..self }
+    }
 }
 
 /// The notes of a statement in one of its bars, `mode` and `chord_at` being that bar's own.
@@ -77,7 +86,7 @@ pub(crate) fn sing<const N: usize>(
     out: &mut ArrayVec<LeadNote, N>,
 ) {
     let theme = singer.theme;
-    let steps = height(singer);
+    let steps = singer.steps;
     let behind = bar - singer.statement.bar - i64::from(singer.echo);
     let Ok(behind) = u32::try_from(behind) else { return };
     let first = behind * theme.bar;
@@ -148,8 +157,6 @@ fn height(singer: &Singer) -> i32 {
             .map(|w| awkward(singer.mode, pitch(w[1].degree) - pitch(w[0].degree)))
             .sum::<i32>();
         cost += 30 * distortion(singer, steps);
-        // Rather on another step than bent out of shape.
-        cost += 300 * bends(singer, steps);
         for note in notes {
             let inside = singer.expected[bar_of(singer, note)][half_of(singer, note)].has(pitch(note.degree));
             // Twice as dear where the beat is strong: 80 % of strong beats should be chord tones.
@@ -169,6 +176,11 @@ fn height(singer: &Singer) -> i32 {
         } else {
             100
         };
+        if cost >= best.0 {
+            continue;
+        }
+        // Rather on another step than bent out of shape. Last, for it looks at every note's chord again.
+        cost += 300 * bends(singer, steps);
         if cost < best.0 {
             best = (cost, steps);
         }
@@ -247,7 +259,7 @@ fn bends(singer: &Singer, steps: i32) -> i32 {
 
 /// Whether chords would bend a development that is far from the motif already, or short, until nobody knew it.
 pub(crate) fn is_lost(singer: &Singer) -> bool {
-    singer.statement.idea == Idea::Motif && leaves_the_motif(singer, bends(singer, height(singer)))
+    singer.statement.idea == Idea::Motif && leaves_the_motif(singer, bends(singer, singer.steps))
 }
 
 fn leaves_the_motif(singer: &Singer, bends: i32) -> bool {
