@@ -333,8 +333,9 @@ fn chromatic(cell: &Cell, step: &Step) -> bool {
 fn pedal(seed: u64, place: &Place, axes: &Axes, cell: usize) -> Option<u8> {
     let unit = place.theme() * 2 + place.in_phrase / 4;
     let chance = curve(axes.tension, [150, 200, 300, 550, 700]);
-    // A phrase that is calm keeps its first unit free, so that it opens on a moving bass.
-    let free = place.in_phrase < 4 && axes.tension < 400;
+    // Below high tension every phrase opens on a moving bass, so that no bass stands longer than a unit; more would make
+    // whole sections stand where their phrases share a theme.
+    let free = axes.tension < 700 && place.in_phrase < 4;
     // Every phrase opens in root position.
     if place.in_phrase == 0 && axes.tension < 700 {
         return None;

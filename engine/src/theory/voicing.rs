@@ -49,14 +49,14 @@ pub fn voice_toward(request: &Request, before: Option<&Voices>, after: Option<&V
     for &bass in &pitches[0] {
         for &tenor in pitches[1].iter().filter(|&&p| p > bass) {
             let low = pair_cost(bass, tenor, 24, 200, request.cluster)
-                + before.map_or(0, |b| bass_motion(b[0], bass) + upper_motion(b[1], tenor));
+                + before.map_or(0, |b| bass_motion(b[0], bass) + upper_motion(request, b[1], tenor));
             if best.is_some_and(|(cost, _)| low > cost) {
                 continue;
             }
             for &alto in pitches[2].iter().filter(|&&p| p >= tenor) {
                 let middle = low
                     + pair_cost(tenor, alto, 12, 300, request.cluster)
-                    + before.map_or(0, |b| upper_motion(b[2], alto));
+                    + before.map_or(0, |b| upper_motion(request, b[2], alto));
                 if best.is_some_and(|(cost, _)| middle > cost) {
                     continue;
                 }
@@ -67,7 +67,7 @@ pub fn voice_toward(request: &Request, before: Option<&Voices>, after: Option<&V
                         + rest
                         + pair_cost(alto, soprano, 12, 300, request.cluster)
                         + before.map_or(0, |b| {
-                            upper_motion(b[3], soprano)
+                            upper_motion(request, b[3], soprano)
                                 + 64 * i32::from(b[3].abs_diff(soprano))
                                 + together(request, b, &voices)
                         })
@@ -100,8 +100,8 @@ fn reachable(request: &Request, v: usize, before: Option<&Voices>) -> ArrayVec<u
     pitches
 }
 
-/// True when no two neighbours of a voicing lie too low for their interval.
-pub fn clear(voices: &Voices) -> bool {
+/// True when no two neighbours of some notes, low to high, lie too low for their interval.
+pub fn clear(voices: &[u8]) -> bool {
     voices.windows(2).all(|pair| {
         let gap = pair[1].saturating_sub(pair[0]);
         !(1..=12).contains(&gap) || pair[0] >= LOW_INTERVAL[gap as usize]
@@ -152,15 +152,17 @@ fn bass_motion(from: u8, to: u8) -> i32 {
     50 * leap + if leap > 12 { 300 } else { 0 }
 }
 
-fn upper_motion(from: u8, to: u8) -> i32 {
+fn upper_motion(request: &Request, from: u8, to: u8) -> i32 {
     let leap = i32::from(from.abs_diff(to));
-    // The specification counts a semitone as 1; 1.4 keeps most dense chords below 1.9 semitones a voice.
-    140 * leap + if leap > 7 { 400 } else { 0 } + if leap == 6 { 200 } else { 0 }
+    // The specification counts a semitone as 1; 1.4 keeps chords below 1.9 semitones a voice, and 1.9
+    // those of seconds, whose notes lie far apart.
+    let semitone = if request.cluster { 190 } else { 140 };
+    semitone * leap + if leap > 7 { 400 } else { 0 } + if leap == 6 { 200 } else { 0 }
 }
 
 /// Cost of going from one whole voicing to another.
 fn transition(request: &Request, before: &Voices, after: &Voices) -> i32 {
-    let upper: i32 = (1..4).map(|v| upper_motion(before[v], after[v])).sum();
+    let upper: i32 = (1..4).map(|v| upper_motion(request, before[v], after[v])).sum();
     let top = 64 * i32::from(before[3].abs_diff(after[3]));
     bass_motion(before[0], after[0]) + upper + top + together(request, before, after)
 }

@@ -5,6 +5,7 @@ use super::{Pen, Span};
 use crate::compose::choose::permille;
 use crate::random::Domain;
 use crate::stem::Stem;
+use crate::theory::clear;
 
 pub(super) fn write(pen: &mut Pen) {
     for span in pen.spans() {
@@ -42,9 +43,13 @@ fn drone(pen: &mut Pen, span: &Span) {
     let voices = span.voices();
     let fifth = (pen.now.energy < -500).then_some((tonic + 7) % 12);
     for pc in [Some(tonic), fifth].into_iter().flatten() {
-        // From C3 up, where any interval is clear (2.6).
-        let pitch = 48 + i32::from(pc);
-        if span.bears(pc) && !voices.contains(&pitch) {
+        // From C3 up any interval above it is clear (2.6), but not every one below: then an octave higher.
+        let fits = |pitch: &i32| {
+            let blurs = |&voice: &i32| !clear(&[voice.min(*pitch) as u8, voice.max(*pitch) as u8]);
+            !voices.iter().any(blurs)
+        };
+        let pitch = [48, 60].map(|low| low + i32::from(pc)).into_iter().find(fits);
+        if let Some(pitch) = pitch.filter(|pitch| span.bears(pc) && !voices.contains(pitch)) {
             pen.hold(1, span, pitch, -12);
         }
     }

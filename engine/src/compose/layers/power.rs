@@ -32,9 +32,11 @@ fn brass(pen: &mut Pen, span: &Span) {
     let stab =
         first_stab(pen).filter(|&at| pen.now.energy > 700 && (span.from + 1..span.until).contains(&at));
     let until = stab.unwrap_or(span.until);
+    // Where women sing the alto is theirs: two on one note would move as one.
+    let sung = pen.now.wonder > 400 || pen.now.scale > 600;
     let mut last = 0;
     for (pitch, loud) in [(bass, 0), (tenor, -2), (alto, -2)] {
-        if pitch != last {
+        if pitch != last && !(sung && pitch == alto) {
             pen.write(Sketch {
                 part: 0,
                 role: Role::Harmony,
