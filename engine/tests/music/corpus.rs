@@ -36,32 +36,9 @@ pub const METERS: [(u8, u8); 5] = [(4, 4), (3, 4), (6, 8), (5, 4), (7, 8)];
 pub const SEEDS: usize = 8;
 pub const BARS: i64 = 64;
 
-/// Seeds that judge, drawn once from the system's random device. No constant may be tuned on them.
-const HELD_OUT: [u64; 32] = [
-    0xCB64_9596_F3F4_E7A8,
-    0x28D5_B1D4_A370_05FE,
-    0x557F_D4B0_C7EC_1227,
-    0x7D2B_92DF_8D09_EAA2,
-    0xBA5F_19B4_E2C8_8A31,
-    0x27EB_174C_0E70_070B,
-    0x0188_C011_5B13_A9EE,
-    0x370F_432A_B4E6_F43A,
-    0x2243_C2E3_3A5B_5AB6,
-    0x5DE7_0D7F_513D_0F3D,
-    0xE77D_1027_CE31_5751,
-    0x6CA5_3D27_4980_6286,
-    0xE916_31A9_2006_C759,
-    0x9660_B924_C100_5A58,
-    0xA6A4_08E6_50D6_FBA7,
-    0xEAE1_7774_4D8A_13EA,
-    0x1AAB_5141_B515_687E,
-    0x532D_BC4A_A25C_F6EB,
-    0x5BC4_CCC8_88BA_D55A,
-    0xE099_91E3_DDA9_EBA7,
-    0x7261_5A87_C724_6095,
-    0xB107_1558_904B_C883,
-    0x3EB7_FD44_5C67_253D,
-    0x576A_5CCA_6F4F_FA47,
+/// Seeds that judge, drawn once from the system's random device. No constant may be tuned on them; those that were looked
+/// at while constants were chosen have been taken out.
+const HELD_OUT: [u64; 16] = [
     0xF480_B162_7120_24AC,
     0x2FEB_C349_AC7C_817B,
     0xAA22_9F8F_43A9_154A,
@@ -70,9 +47,17 @@ const HELD_OUT: [u64; 32] = [
     0x25B7_4A43_48D9_059B,
     0xC39B_F3D4_15CE_C531,
     0x27D6_9D95_EA06_88F6,
+    0x1AAB_5141_B515_687E,
+    0x532D_BC4A_A25C_F6EB,
+    0x5BC4_CCC8_88BA_D55A,
+    0xE099_91E3_DDA9_EBA7,
+    0x7261_5A87_C724_6095,
+    0xB107_1558_904B_C883,
+    0x3EB7_FD44_5C67_253D,
+    0x576A_5CCA_6F4F_FA47,
 ];
 
-/// The first `count` seeds (at most 32) to take figures from: 0, 1, 2, ... while tuning, otherwise the held-out ones.
+/// The first `count` seeds (at most 16) to take figures from: 0, 1, 2, ... while tuning, otherwise the held-out ones.
 pub fn seeds(count: usize) -> impl Iterator<Item = u64> + Clone {
     let tuning = std::env::var_os("CUEWRIGHT_TUNING").is_some();
     HELD_OUT[..count].iter().zip(0..).map(move |(&seed, k)| if tuning { k } else { seed })
