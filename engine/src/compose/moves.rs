@@ -62,9 +62,41 @@ pub(crate) fn move_weight(cell: usize, before: Step, after: Step) -> i32 {
     if weight == NEVER { ln_weight(ELSE) } else { weight }
 }
 
-/// Whether a cell's table gives a change anything.
-pub(crate) fn likes(cell: usize, before: Step, after: Step) -> bool {
-    cell < NEUTRAL && LN_WEIGHTS[cell][place(cell, before, after)] != NEVER
+/// Which triads a cell's table goes to from a chord, a bit for each of [`super::cells::TRIADS`].
+pub(crate) fn liked_from(cell: usize, before: Step) -> u32 {
+    let liked = LIKED[cell][usize::from(third(before.quality).unwrap_or(CELLS[cell].major))];
+    (liked << (2 * before.root) | liked >> (24 - 2 * before.root)) & ALL_TRIADS
+}
+
+/// Which triads lead to the home chord of a cell by its table.
+pub(crate) fn leading_home(cell: usize) -> u32 {
+    HOMEWARD[cell][usize::from(CELLS[cell].major)]
+}
+
+const ALL_TRIADS: u32 = (1 << 24) - 1;
+
+/// By cell and whether the chord before is major: triads by their distance above it.
+static LIKED: [[u32; 2]; NEUTRAL] = masks(false);
+
+/// By cell and whether home is major: triads above home that go there.
+static HOMEWARD: [[u32; 2]; NEUTRAL] = masks(true);
+
+/// Bits by distance up, twice, plus one for minor. `homeward`: of the chord before, by the chord after.
+const fn masks(homeward: bool) -> [[u32; 2]; NEUTRAL] {
+    let (mut masks, mut i) = ([[0; 2]; NEUTRAL], 0);
+    while i < MOVES * NEUTRAL {
+        let ((before, up, after), row) = ROWS[i / NEUTRAL];
+        if row[i % NEUTRAL] > 0 {
+            let (by, triad) = if homeward {
+                (after, (12 - up) % 12 * 2 + !before as u8)
+            } else {
+                (before, up * 2 + !after as u8)
+            };
+            masks[i % NEUTRAL][by as usize] |= 1 << triad;
+        }
+        i += 1;
+    }
+    masks
 }
 
 /// Logarithmic weights of each cell by [`place`].

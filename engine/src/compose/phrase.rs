@@ -4,9 +4,9 @@
 
 use super::axes::{Axes, curve, mix};
 use super::cells::{CELLS, Cell, Entry, HORROR, NEUTRAL, Step, TRIADS, WONDER};
-use super::choose::{NEVER, ONE, best, ln_weight, permille};
+use super::choose::{ONE, best, best_of, ln_weight, permille};
 use super::form::{Ending, Place, strain};
-use super::moves::{likes, move_weight};
+use super::moves::{leading_home, liked_from, move_weight};
 use super::tonality::Rolls;
 use crate::random::Domain;
 use crate::theory::{Bars, Mode, Quality, log2_q8, rotate};
@@ -240,17 +240,18 @@ fn pick_entry(
     let index = if slot == Slot::Turn && last { 4 } else { slot as usize };
     let strong = subject.ending == Ending::Strong && index == 4 && axes.tension < 500;
     let ending = if index == 4 { subject.ending as i64 } else { 0 };
-    let open: &'static [Entry] = if is_open(cell, slot) { &TRIADS } else { &[] };
     let named = row.slots[index];
-    let ln_weights = named.iter().chain(open).enumerate().map(|(k, entry)| {
-        // An open triad that the cell never goes to from here, or that does not lead on, is none.
-        let stands = || {
-            before.is_some_and(|before| likes(cell, before, entry.first))
-                && (slot != Slot::Turn || likes(cell, entry.first, home(cell)))
-        };
-        if k >= named.len() && !stands() {
-            return NEVER;
-        }
+    // An open triad that the cell never goes to from here, or that does not lead on, is none.
+    let mut open = match before {
+        Some(before) if is_open(cell, slot) => liked_from(cell, before),
+        _ => 0,
+    };
+    if slot == Slot::Turn && open != 0 {
+        open &= leading_home(cell);
+    }
+    let open = TRIADS.iter().enumerate().filter(|(triad, _)| open >> triad & 1 == 1);
+    let open = open.map(|(triad, entry)| (named.len() + triad, entry));
+    let ln_weights = named.iter().enumerate().chain(open).map(|(k, entry)| {
         let mut weight = ln_weight(entry.weight * 10);
         if let Some(before) = before {
             let same = entry.first.root == before.root && alike(entry.first, before);
@@ -289,11 +290,11 @@ fn pick_entry(
         if strong && [5, 7].contains(&entry.first.root) {
             weight += ONE;
         }
-        weight
+        (k, weight)
     });
     let place = subject.theme * 8 + ending + (i64::from(subject.roll) << 32);
-    let chosen = best(subject.seed, Domain::Slot, place, position, ln_weights);
-    named.get(chosen).unwrap_or_else(|| &open[chosen - named.len()])
+    let chosen = best_of(subject.seed, Domain::Slot, place, position, ln_weights);
+    named.get(chosen).unwrap_or_else(|| &TRIADS[chosen - named.len()])
 }
 
 /// Whether a slot takes more than its row names. Menace leaves only its colour open, or its sections no longer stand out

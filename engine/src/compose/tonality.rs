@@ -119,8 +119,13 @@ fn nearest(seed: u64, cell: usize, theme: usize, usage: &Usage, tally: &Tally) -
         // A throw that is too unclear already need not be heard to its end.
         let least = clear - best.0 / DOUBT;
         let Some((lead, with)) = heard(&subject, &axes, usage, tally, least) else { continue };
-        let doubt = DOUBT * (clear - lead).max(0.0);
-        let cost = doubt + asked.as_ref().map_or(0.0, |asked| with.distance(asked));
+        let distance = asked.as_ref().map_or(0.0, |asked| with.distance(asked));
+        let cost_of = |lead: f64| DOUBT * (clear - lead).max(0.0) + distance;
+        // Moods around are looked at only where the middle is promising: they can but raise the cost.
+        if cost_of(lead) >= best.0 {
+            continue;
+        }
+        let cost = cost_of(lead.min(heard_around(&subject, &axes, usage)));
         if cost < best.0 {
             best = (cost, roll, with);
         }
@@ -141,19 +146,15 @@ fn middle(cell: usize) -> Axes {
 /// is least so, and the changes; `None` when the lead is less than asked for.
 fn heard(subject: &Subject, axes: &Axes, usage: &Usage, tally: &Tally, least: f64) -> Option<(f64, Tally)> {
     let (mut lead, mut with) = (f64::MAX, *tally);
-    let endings = || {
-        [Ending::Open, Ending::Medium, Ending::Strong]
-            .into_iter()
-            .zip(usage)
-            .filter(|(_, weight)| **weight > 0.0)
-    };
     // Calm moods change chords every other bar at most tempi, others as often so as every bar.
     let slow = if axes.chord_rate() < 75 { 3.0 } else { 1.0 };
     for (halves, pace) in [(4, slow), (2, 1.0)] {
         let mut phrase = fill(subject, axes, halves);
         let mut sound = [0.0; 12];
-        for (ending, &weight) in endings() {
-            end_otherwise(&Subject { ending, ..*subject }, axes, &mut phrase);
+        for (ending, weight) in endings(usage) {
+            if ending != Ending::Open {
+                end_otherwise(&Subject { ending, ..*subject }, axes, &mut phrase);
+            }
             let chords = sounded(subject, axes, &phrase);
             with.count(&chords, weight * pace);
             add(&mut sound, &chords, weight);
@@ -163,22 +164,30 @@ fn heard(subject: &Subject, axes: &Axes, usage: &Usage, tally: &Tally, least: f6
             return None;
         }
     }
-    for [valence, energy] in AROUND {
+    Some((lead, with))
+}
+
+/// The lead in the moods around, with what it may be less there.
+fn heard_around(subject: &Subject, axes: &Axes, usage: &Usage) -> f64 {
+    let leads = AROUND.map(|[valence, energy]| {
         let moved = |axis: i32, by: i32| (axis + by).clamp(-1000, 1000);
         let (valence, energy) = (moved(axes.valence, valence), moved(axes.energy, energy));
         let axes = Axes { valence, energy, ..*axes };
         let mut phrase = fill(subject, &axes, 2);
         let mut sound = [0.0; 12];
-        for (ending, &weight) in endings() {
+        for (ending, weight) in endings(usage) {
             end_otherwise(&Subject { ending, ..*subject }, &axes, &mut phrase);
             add(&mut sound, &sounded(subject, &axes, &phrase), weight);
         }
-        lead = lead.min(lead_of(&sound) + AROUND_LESS);
-        if lead < least {
-            return None;
-        }
-    }
-    Some((lead, with))
+        lead_of(&sound) + AROUND_LESS
+    });
+    leads.into_iter().fold(f64::MAX, f64::min)
+}
+
+/// The endings a theme has, and how often.
+fn endings(usage: &Usage) -> impl Iterator<Item = (Ending, f64)> {
+    let all = [Ending::Open, Ending::Medium, Ending::Strong].into_iter().zip(*usage);
+    all.filter(|&(_, weight)| weight > 0.0)
 }
 
 /// Chords of a phrase in the colour they have, and which part of it each fills.
