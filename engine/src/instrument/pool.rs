@@ -24,7 +24,7 @@ pub trait Voice: Send {
     /// Makes the next 32 frames into `out`, which comes silent. False when the voice has ended: `out` is still played,
     /// then no more.
     fn render(&mut self, out: &mut Stereo) -> bool;
-    /// [`Voice::render`] of several voices, [`ABREAST`] at most, each into its own block. Each makes the very bits it
+    /// [`Voice::render`] of several voices, `ABREAST` at most, each into its own block. Each makes the very bits it
     /// would make alone; a kind of voice whose filters are cheaper side by side has its own way to it.
     fn render_each(voices: &mut [&mut Self], outs: &mut [Stereo], alive: &mut [bool]) {
         for ((voice, out), alive) in voices.iter_mut().zip(outs).zip(alive) {
