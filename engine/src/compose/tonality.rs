@@ -10,6 +10,7 @@ use super::form::{Ending, PHRASE_BARS, Place, SECTION_BARS, THEMES};
 use super::moves::{MOVES, asked, row_between};
 use super::phrase::{Filled, Subject, colored, end_otherwise, fill};
 use arrayvec::ArrayVec;
+use std::sync::{Mutex, PoisonError};
 
 /// How many throws are looked at.
 const THROWS: u8 = 40;
@@ -50,9 +51,32 @@ const PROFILES: [[f64; 12]; 2] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rolls([[u8; THEMES]; CELLS.len()]);
 
+/// Seeds whose rolls are kept: as many cues as one session has open, roughly. A cue is compiled again at every edit, and
+/// only its seed matters here.
+const KEPT_SEEDS: usize = 16;
+
+static KEPT: Mutex<ArrayVec<(u64, Rolls), KEPT_SEEDS>> = Mutex::new(ArrayVec::new_const());
+
 impl Rolls {
-    /// Looks at every cell's themes in the middle of the cell, the most heard first. Heavy: called while compiling a plan.
+    /// The rolls of a seed, looked at once and then kept. Heavy and may wait: called while compiling a plan, never while
+    /// playing.
     pub fn new(seed: u64) -> Rolls {
+        // What is kept is whole at every moment, whoever panicked.
+        let kept = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, rolls)) = kept().iter().find(|(of, _)| *of == seed) {
+            return rolls.clone();
+        }
+        let rolls = Rolls::look(seed);
+        let mut kept = kept();
+        if kept.is_full() {
+            kept.remove(0);
+        }
+        kept.push((seed, rolls.clone()));
+        rolls
+    }
+
+    /// Looks at every cell's themes in the middle of the cell, the most heard first.
+    fn look(seed: u64) -> Rolls {
         let usage = usage(seed);
         Rolls(std::array::from_fn(|cell| {
             let mut tally = Tally([0.0; MOVES]);
@@ -249,6 +273,14 @@ fn lead_of(heard: &[f64; 12]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_is_what_would_be_looked_at() {
+        for seed in (0..KEPT_SEEDS as u64 + 3).chain([1, 0]) {
+            assert_eq!(Rolls::new(seed), Rolls::look(seed));
+            assert_eq!(Rolls::new(seed), Rolls::look(seed));
+        }
+    }
 
     #[test]
     fn chosen_throws_are_clearer_and_nearer_than_first_ones() {
