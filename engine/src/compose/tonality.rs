@@ -173,16 +173,8 @@ fn heard(subject: &Subject, axes: &Axes, usage: &Usage, tally: &Tally, least: f6
     // Calm moods change chords every other bar at most tempi, others as often so as every bar.
     let slow = if axes.chord_rate() < 75 { 3.0 } else { 1.0 };
     for (halves, pace) in [(4, slow), (2, 1.0)] {
-        let mut phrase = fill(subject, axes, halves);
-        let mut sound = [0.0; 12];
-        for (ending, weight) in endings(usage) {
-            if ending != Ending::Open {
-                end_otherwise(&Subject { ending, ..*subject }, axes, &mut phrase);
-            }
-            let chords = sounded(subject, axes, &phrase);
-            with.count(&chords, weight * pace);
-            add(&mut sound, &chords, weight);
-        }
+        let sound =
+            sound_of(subject, axes, usage, halves, |chords, weight| with.count(chords, weight * pace));
         lead = lead.min(lead_of(&sound));
         if lead < least {
             return None;
@@ -196,16 +188,31 @@ fn heard_around(subject: &Subject, axes: &Axes, usage: &Usage) -> f64 {
     let leads = AROUND.map(|[valence, energy]| {
         let moved = |axis: i32, by: i32| (axis + by).clamp(-1000, 1000);
         let (valence, energy) = (moved(axes.valence, valence), moved(axes.energy, energy));
-        let axes = Axes { valence, energy, ..*axes };
-        let mut phrase = fill(subject, &axes, 2);
-        let mut sound = [0.0; 12];
-        for (ending, weight) in endings(usage) {
-            end_otherwise(&Subject { ending, ..*subject }, &axes, &mut phrase);
-            add(&mut sound, &sounded(subject, &axes, &phrase), weight);
-        }
-        lead_of(&sound) + AROUND_LESS
+        lead_of(&sound_of(subject, &Axes { valence, energy, ..*axes }, usage, 2, |_, _| ())) + AROUND_LESS
     });
     leads.into_iter().fold(f64::MAX, f64::min)
+}
+
+/// How long each pitch class above the tonic sounds in a theme with all its endings, at one pace; `each` is shown the
+/// chords with each ending and how often it comes.
+fn sound_of(
+    subject: &Subject,
+    axes: &Axes,
+    usage: &Usage,
+    halves: u32,
+    mut each: impl FnMut(&Sounded, f64),
+) -> [f64; 12] {
+    let mut phrase = fill(subject, axes, halves);
+    let mut sound = [0.0; 12];
+    for (ending, weight) in endings(usage) {
+        if ending != Ending::Open {
+            end_otherwise(&Subject { ending, ..*subject }, axes, &mut phrase);
+        }
+        let chords = sounded(subject, axes, &phrase);
+        each(&chords, weight);
+        add(&mut sound, &chords, weight);
+    }
+    sound
 }
 
 /// The endings a theme has, and how often.
