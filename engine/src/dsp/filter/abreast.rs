@@ -7,16 +7,13 @@ use crate::dsp::real::Real;
 use crate::dsp::simd::{kernel, transposed4};
 use crate::instrument::Stereo;
 use fearless_simd::prelude::*;
-use fearless_simd::{f32x4, f32x8, f32x16};
+use fearless_simd::{f32x4, f32x8};
 
 /// Frames that are turned from rows to lanes at a time.
 pub const CHUNK: usize = 4;
 
 /// The channels of `N` voices in one vector: left and right of the first, of the second and so on.
-pub trait Abreast<S: Simd, const N: usize>: Real {
-    /// A vector of twice the width.
-    type Both: Real;
-
+pub trait Abreast<S: Simd, const N: usize>: Real + SimdCombine<S, Combined: Real> {
     /// Four values of each voice, in both its lanes.
     fn columns(s: S, rows: [[f32; 4]; N]) -> [Self; 4];
     /// A value for each channel.
@@ -27,16 +24,10 @@ pub trait Abreast<S: Simd, const N: usize>: Real {
     fn load(s: S, blocks: &[&mut Stereo; N], chunk: usize) -> [Self; CHUNK];
     /// [`Abreast::load`] undone.
     fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; N], chunk: usize);
-    /// This in the low lanes, another in the high ones.
-    fn beside(self, high: Self) -> Self::Both;
-    /// [`Abreast::beside`] undone.
-    fn halves(both: Self::Both) -> [Self; 2];
 }
 
 /// A voice alone: the upper half of the vector is empty.
 impl<S: Simd> Abreast<S, 1> for f32x4<S> {
-    type Both = f32x8<S>;
-
     #[inline(always)]
     fn columns(s: S, rows: [[f32; 4]; 1]) -> [Self; 4] {
         let row = f32x4::load_array(s, rows[0]);
@@ -68,22 +59,9 @@ impl<S: Simd> Abreast<S, 1> for f32x4<S> {
         left.store_array(&mut blocks[0].channels[0].as_chunks_mut::<CHUNK>().0[chunk]);
         right.store_array(&mut blocks[0].channels[1].as_chunks_mut::<CHUNK>().0[chunk]);
     }
-
-    #[inline(always)]
-    fn beside(self, high: Self) -> f32x8<S> {
-        self.combine(high)
-    }
-
-    #[inline(always)]
-    fn halves(both: f32x8<S>) -> [Self; 2] {
-        let (low, high) = both.split();
-        [low, high]
-    }
 }
 
 impl<S: Simd> Abreast<S, 2> for f32x4<S> {
-    type Both = f32x8<S>;
-
     #[inline(always)]
     fn columns(s: S, rows: [[f32; 4]; 2]) -> [Self; 4] {
         let (a, b) = (f32x4::load_array(s, rows[0]), f32x4::load_array(s, rows[1]));
@@ -111,22 +89,9 @@ impl<S: Simd> Abreast<S, 2> for f32x4<S> {
         let [a, b] = blocks;
         store_two(frames, a, b, chunk);
     }
-
-    #[inline(always)]
-    fn beside(self, high: Self) -> f32x8<S> {
-        self.combine(high)
-    }
-
-    #[inline(always)]
-    fn halves(both: f32x8<S>) -> [Self; 2] {
-        let (low, high) = both.split();
-        [low, high]
-    }
 }
 
 impl<S: Simd> Abreast<S, 4> for f32x8<S> {
-    type Both = f32x16<S>;
-
     #[inline(always)]
     fn columns(s: S, rows: [[f32; 4]; 4]) -> [Self; 4] {
         let [a, b, c, d] = rows;
@@ -157,17 +122,6 @@ impl<S: Simd> Abreast<S, 4> for f32x8<S> {
             [frames[0].split(), frames[1].split(), frames[2].split(), frames[3].split()];
         store_two([e, f, g, h], a, b, chunk);
         store_two([i, j, k, l], c, d, chunk);
-    }
-
-    #[inline(always)]
-    fn beside(self, high: Self) -> f32x16<S> {
-        self.combine(high)
-    }
-
-    #[inline(always)]
-    fn halves(both: f32x16<S>) -> [Self; 2] {
-        let (low, high) = both.split();
-        [low, high]
     }
 }
 

@@ -60,9 +60,9 @@ impl Together for Cascade {
             second.rise_to(&gains(s, of_each!(cascades, cascade => cascade.sections[1].target)));
         let mut state = [
             V::join(s, of_each!(cascades, cascade => cascade.sections[1].state[0]))
-                .beside(V::join(s, of_each!(cascades, cascade => cascade.sections[0].state[0]))),
+                .combine(V::join(s, of_each!(cascades, cascade => cascade.sections[0].state[0]))),
             V::join(s, of_each!(cascades, cascade => cascade.sections[1].state[1]))
-                .beside(V::join(s, of_each!(cascades, cascade => cascade.sections[0].state[1]))),
+                .combine(V::join(s, of_each!(cascades, cascade => cascade.sections[0].state[1]))),
         ];
 
         let nothing = V::join(s, [[0.0; 2]; N]);
@@ -70,23 +70,23 @@ impl Together for Cascade {
         let stay = Section::constant(nothing, &Coefficients::default());
         // What the first sections have made and the second not yet taken.
         let mut made = [nothing; CHUNK];
-        let (mut now, rise) = (hold.with(&first, V::beside), stay.with(&first_rise, V::beside));
+        let (mut now, rise) = (hold.with(&first, V::combine), stay.with(&first_rise, V::combine));
         walk(&mut now, &rise, &mut state, &mut V::load(s, &blocks, 0), &mut made);
         let first = now.with(&now, high::<S, V, N>);
-        let (mut now, rise) = (second.with(&first, V::beside), second_rise.with(&first_rise, V::beside));
+        let (mut now, rise) = (second.with(&first, V::combine), second_rise.with(&first_rise, V::combine));
         for chunk in 1..QUANTUM / CHUNK {
             let mut frames = V::load(s, &blocks, chunk);
             walk(&mut now, &rise, &mut state, &mut frames, &mut made);
             V::store(frames, &mut blocks, chunk - 1);
         }
         let second = now.with(&now, low::<S, V, N>);
-        let (mut now, rise) = (second.with(&hold, V::beside), second_rise.with(&stay, V::beside));
+        let (mut now, rise) = (second.with(&hold, V::combine), second_rise.with(&stay, V::combine));
         let mut frames = [nothing; CHUNK];
         walk(&mut now, &rise, &mut state, &mut frames, &mut made);
         V::store(frames, &mut blocks, QUANTUM / CHUNK - 1);
 
-        let [second1, first1] = V::halves(state[0]);
-        let [second2, first2] = V::halves(state[1]);
+        let (second1, first1) = state[0].split();
+        let (second2, first2) = state[1].split();
         let second = [denormal::flush(second1).part(), denormal::flush(second2).part()];
         let first = [denormal::flush(first1).part(), denormal::flush(first2).part()];
         for (i, cascade) in cascades.into_iter().enumerate() {
@@ -100,24 +100,24 @@ impl Together for Cascade {
 /// leave what they make in `frames`.
 #[inline(always)]
 fn walk<S: Simd, V: Abreast<S, N>, const N: usize>(
-    now: &mut Section<V::Both>,
-    rise: &Section<V::Both>,
-    state: &mut [V::Both; 2],
+    now: &mut Section<V::Combined>,
+    rise: &Section<V::Combined>,
+    state: &mut [V::Combined; 2],
     frames: &mut [V; CHUNK],
     made: &mut [V; CHUNK],
 ) {
     for (frame, made) in frames.iter_mut().zip(made) {
         now.advance(rise);
-        [*frame, *made] = V::halves(now.next_low(made.beside(*frame), state));
+        (*frame, *made) = now.next_low(made.combine(*frame), state).split();
     }
 }
 
 #[inline(always)]
-fn low<S: Simd, V: Abreast<S, N>, const N: usize>(both: V::Both, _: V::Both) -> V {
-    V::halves(both)[0]
+fn low<S: Simd, V: Abreast<S, N>, const N: usize>(both: V::Combined, _: V::Combined) -> V {
+    both.split().0
 }
 
 #[inline(always)]
-fn high<S: Simd, V: Abreast<S, N>, const N: usize>(both: V::Both, _: V::Both) -> V {
-    V::halves(both)[1]
+fn high<S: Simd, V: Abreast<S, N>, const N: usize>(both: V::Combined, _: V::Combined) -> V {
+    both.split().1
 }
