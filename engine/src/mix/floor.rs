@@ -13,7 +13,7 @@ use fearless_simd::prelude::*;
 
 /// Below this the difference of the channels fades, 12 dB per octave, Hz. One pole was too soft: the loudest renders
 /// agreed to 0.82–0.94 only.
-const CORNER_HZ: f32 = 120.0;
+const CORNER_HZ: f32 = 150.0;
 
 /// Two one-pole high-passes in a row on the side signal of each music stem.
 #[derive(Clone, Debug)]
