@@ -4,11 +4,15 @@
 
 use super::mood::Mood;
 use super::palette::HallChoice;
+use crate::random::mix64;
 use crate::stem::STEM_COUNT;
 use serde::{Deserialize, Serialize};
 
 /// Version of the document's shape. Additive changes keep it.
 pub const CUE_VERSION: u32 = 1;
+
+/// Seeds of a re-roll have at most six digits: a person can say them on the phone.
+const REROLL_SEEDS: u64 = 1_000_000;
 
 /// The document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -155,6 +159,15 @@ pub struct Takes {
     pub motif: u32,
     /// One per stem, in stem order.
     pub stems: [u32; STEM_COUNT],
+}
+
+impl Cue {
+    /// Rolls all dice again: another seed, first takes.
+    pub fn reroll(&mut self) {
+        let next = mix64(self.seed.wrapping_add(0x5EED)) % REROLL_SEEDS;
+        self.seed = if next == self.seed { next + 1 } else { next };
+        self.takes = Takes::default();
+    }
 }
 
 impl Default for Cue {

@@ -12,8 +12,6 @@ use cuewright_engine::engine::{EngineHandle, ScoreEvent, Telemetry};
 use cuewright_engine::memory::Memory;
 use cuewright_engine::params::{Param, Values};
 use cuewright_engine::plan::{Plan, PlanError};
-use cuewright_engine::random::mix64;
-use cuewright_engine::stem::Stem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
@@ -126,31 +124,6 @@ impl Shared {
         self.set_values(&values);
         self.tell_host(|host| host.values_changed());
         Ok(())
-    }
-
-    /// Rolls the dice again: for one stem its next take, else a new seed with first takes.
-    pub fn reroll(&self, stem: Option<Stem>) -> Result<(), EditError> {
-        self.edit(|cue| match stem {
-            Some(stem) => {
-                let take = &mut cue.takes.stems[stem.index()];
-                *take = take.wrapping_add(1);
-            }
-            None => {
-                // 31 bits: a seed a person can read out, and that every reader of JSON and TOML keeps whole.
-                cue.seed = mix64(cue.seed) >> 33;
-                cue.takes = Default::default();
-            }
-        })
-    }
-
-    /// Plays the cue from another seed.
-    pub fn set_seed(&self, seed: u64) -> Result<(), EditError> {
-        self.edit(|cue| cue.seed = seed)
-    }
-
-    /// Plays the cue with another palette.
-    pub fn set_palette(&self, id: &str) -> Result<(), EditError> {
-        self.edit(|cue| cue.palette = id.into())
     }
 
     // ---- parameters --------------------------------------------------------------------------------------------
@@ -418,6 +391,7 @@ mod tests {
     use crate::core::{Outputs, Processor, Status};
     use cuewright_engine::engine::Event;
     use cuewright_engine::params::PARAMS;
+    use cuewright_engine::stem::Stem;
     use cuewright_engine::time::Transport;
     use std::sync::atomic::AtomicU32;
 
@@ -452,14 +426,14 @@ mod tests {
     fn every_edit_is_told_once_and_a_refused_one_changes_nothing() {
         let (shared, told) = (Shared::new(), Arc::new(Calls::default()));
         shared.connect(Box::new(Line(told.clone())));
-        shared.reroll(Some(Stem::Lead)).unwrap();
+        shared.edit(|cue| cue.takes.stems[Stem::Lead.index()] += 1).unwrap();
         assert_eq!((shared.cue().takes.stems[Stem::Lead.index()], calls(&told)), (1, [0, 1, 0]));
         let version = shared.version();
-        assert!(shared.set_palette("nobody's").is_err());
+        assert!(shared.edit(|cue| cue.palette = "nobody's".into()).is_err());
         assert_eq!((shared.version(), calls(&told)), (version, [0, 1, 0]));
-        shared.set_seed(shared.cue().seed).unwrap();
+        shared.edit(|_| ()).unwrap();
         assert_eq!(calls(&told), [0, 1, 0], "an edit that changes nothing is none");
-        shared.reroll(None).unwrap();
+        shared.edit(Cue::reroll).unwrap();
         assert_eq!((shared.cue().takes, calls(&told)), (Default::default(), [0, 2, 0]));
         let mood = cuewright_engine::cue::Mood { wonder: 0.5, ..Default::default() };
         shared.load_cue(Cue { mood, ..Cue::default() }).unwrap();
@@ -467,7 +441,7 @@ mod tests {
         shared.set_param_from_editor(0, 0.5);
         assert_eq!(calls(&told), [1, 3, 1]);
         shared.disconnect();
-        shared.reroll(None).unwrap();
+        shared.edit(Cue::reroll).unwrap();
         assert_eq!(calls(&told), [1, 3, 1]);
     }
 
@@ -476,9 +450,9 @@ mod tests {
         let shared = Shared::new();
         crate::state::load(&shared, br#"{"cue":{"palette":"gone","seed":5}}"#);
         assert!(shared.notices().iter().any(|notice| notice.contains("gone")));
-        shared.reroll(None).unwrap();
+        shared.edit(Cue::reroll).unwrap();
         assert_ne!(shared.cue().seed, 5);
-        assert!(shared.set_palette("gone too").is_err());
+        assert!(shared.edit(|cue| cue.palette = "gone too".into()).is_err());
         shared.dismiss_notices();
         assert!(shared.notices().is_empty());
     }

@@ -5,15 +5,12 @@ use super::model::Model;
 use super::transport::readout;
 use super::widgets::{self, Press, Switch, cut_left, cut_right, fitted, press, switch};
 use super::{Editor, choices, theme};
+use cuewright_engine::cue::Cue;
 use cuewright_engine::params::Param;
-use cuewright_engine::random::mix64;
 use egui::{Align2, ComboBox, DragValue, Rect, RichText, Ui, UiBuilder, Vec2, pos2};
 
 /// Scales the selector offers, percent.
 pub const SCALES: [u32; 9] = [50, 75, 100, 125, 150, 175, 200, 300, 400];
-
-/// Seeds of a re-roll have at most six digits: a person can say them on the phone.
-const SEED_LIMIT: u64 = 1_000_000;
 
 /// Shows the header.
 pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model) {
@@ -35,11 +32,7 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
     let reroll = row_of(cut_right(&mut rest, 84.0, 6.0));
     let doc = "A new seed and first takes: other harmony, motif and figures for the same mood. Undo brings these back.";
     if press(ui, reroll, Press { text: "Re-roll all", name: "Re-roll all", doc, enabled: true }) {
-        let seed = next_seed(model.cue().seed);
-        editor.edit_cue(model, |cue| {
-            cue.seed = seed;
-            cue.takes = Default::default();
-        });
+        editor.edit_cue(model, Cue::reroll);
     }
     seed(ui, cut_right(&mut rest, 104.0, 6.0), editor, model);
     choices::show(ui, row_of(cut_right(&mut rest, 100.0, 10.0)), editor, model, &choices::MORPH_PALETTE);
@@ -50,12 +43,6 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
 /// The part of a header cell that controls fill.
 fn row_of(rect: Rect) -> Rect {
     Rect::from_center_size(rect.center(), Vec2::new(rect.width(), 24.0))
-}
-
-/// The seed a re-roll goes to; never the one it comes from.
-pub fn next_seed(seed: u64) -> u64 {
-    let next = mix64(seed.wrapping_add(0x5EED)) % SEED_LIMIT;
-    if next == seed { next + 1 } else { next }
 }
 
 fn title(ui: &Ui, rect: Rect, model: &dyn Model) {

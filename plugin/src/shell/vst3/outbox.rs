@@ -226,12 +226,12 @@ mod tests {
     #[test]
     fn edits_and_loads_are_said_and_a_host_that_left_is_left_alone() {
         let (shared, outbox, ear) = instance();
-        shared.set_seed(77).unwrap();
+        shared.edit(|cue| cue.seed = 77).unwrap();
         outbox.values_changed(&shared);
         let told = std::mem::take(&mut *ear.0.lock().unwrap());
         assert!(told.contains(&"dirty 1".into()) && told.contains(&"restart 4".into()), "{told:?}");
         outbox.set_handler(None);
-        shared.set_seed(78).unwrap();
+        shared.edit(|cue| cue.seed = 78).unwrap();
         outbox.deliver(&shared);
         assert!(ear.0.lock().unwrap().is_empty());
     }
