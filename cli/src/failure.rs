@@ -30,6 +30,11 @@ impl Failure {
         Failure { code: 1, message: format!("{what}: {error}"), closed_pipe }
     }
 
+    /// The user has stopped it; 130 as shells count it (128 and the number of the signal).
+    pub fn stopped() -> Failure {
+        Failure { code: 130, message: "stopped, nothing was written".into(), closed_pipe: false }
+    }
+
     /// Anything else.
     pub fn other(message: impl Display) -> Failure {
         Failure { code: 1, message: message.to_string(), closed_pipe: false }
@@ -40,7 +45,7 @@ impl Failure {
         self.closed_pipe
     }
 
-    /// 1 or 2.
+    /// 1, 2 or 130.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code)
     }

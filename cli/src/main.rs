@@ -1,6 +1,7 @@
 //! `cuewright`: renders, lists and describes cues from a shell, with the same bits the plugin plays.
 //!
-//! Exit codes: 0 done, 1 a file or the machine stood in the way, 2 the command line is wrong.
+//! Exit codes: 0 done, 1 a file or the machine stood in the way, 2 the command line is wrong,
+//! 130 stopped by the user.
 
 mod args;
 mod describe;

@@ -6,7 +6,7 @@ use crate::input;
 use cuewright_delivery::automation::{self, AutomationRow, MAX_AUTOMATION_BYTES};
 use cuewright_delivery::folder::Folder;
 use cuewright_delivery::hash::OUTPUT_COUNT;
-use cuewright_delivery::render::{AmbienceLayout, RenderError, RenderJob, Rendered, render};
+use cuewright_delivery::render::{AmbienceLayout, RenderError, RenderJob, Rendered, Sink, render};
 use cuewright_delivery::tempo::{self, MAX_MIDI_BYTES, TempoMap};
 use cuewright_delivery::{midi, score, wav};
 use cuewright_engine::cue::Cue;
@@ -17,6 +17,22 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set by Ctrl-C or a request to end: the render under way then takes away what it has begun.
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// A folder that takes nothing more once the user has stopped the program.
+struct Stoppable(Folder);
+
+impl Sink for Stoppable {
+    fn take(&mut self, output: usize, interleaved: &[u8]) -> io::Result<()> {
+        if STOPPED.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        self.0.take(output, interleaved)
+    }
+}
 
 /// Renders.
 pub fn run(arguments: &RenderArguments) -> Result<(), Failure> {
@@ -25,19 +41,22 @@ pub fn run(arguments: &RenderArguments) -> Result<(), Failure> {
         return Err(Failure::file(&arguments.output, "is a file, not a folder"));
     }
     let in_folder = |error: &io::Error| Failure::machine(arguments.output.display(), error);
-    let mut folder = Folder::create(&arguments.output, arguments.rate, arguments.mix_only, job.ambience)
+    ctrlc::set_handler(|| STOPPED.store(true, Ordering::Relaxed)).map_err(Failure::other)?;
+    let folder = Folder::create(&arguments.output, arguments.rate, arguments.mix_only, job.ambience)
         .map_err(|error| in_folder(&error))?;
+    let mut folder = Stoppable(folder);
     let bar = progress_bar(arguments.json);
     let rendered = render(&job, &mut folder, &mut |done| bar.set_position((done * 100.0) as u64));
     bar.finish_and_clear();
     let rendered = rendered.map_err(|error| match error {
+        RenderError::Sink(error) if error.kind() == io::ErrorKind::Interrupted => Failure::stopped(),
         RenderError::Sink(error) => in_folder(&error),
         other => Failure::usage(other),
     })?;
     let score = score::score(&cue, &job, &rendered);
     let score = serde_json::to_vec(&score).map_err(|error| Failure::other(format!("score.json: {error}")))?;
     let midi = midi::file(&cue.title, &job, &rendered);
-    let names = folder.finish(&score, &midi).map_err(|error| in_folder(&error))?;
+    let names = folder.0.finish(&score, &midi).map_err(|error| in_folder(&error))?;
     let mut files: Vec<Value> = names
         .into_iter()
         .map(|(output, name)| json!({ "path": name, "sha256": rendered.digests.outputs[output] }))

@@ -382,6 +382,28 @@ fn a_folder_that_a_render_left_does_not_hide_the_cue_of_its_name() {
     assert!(text(&describe("nothing").stderr).contains("is a folder"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_render_that_is_stopped_leaves_nothing_behind() {
+    let scratch = Scratch::new("stopped");
+    let target = scratch.path("out");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_cuewright"))
+        .args(["render", "siege", "--length", "3000s", "-o", target.to_str().unwrap()])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    while !target.join("stems/09-ambience.wav.partial").exists() {
+        assert!(program.try_wait().unwrap().is_none(), "it ended before it began to write");
+        std::thread::yield_now();
+    }
+    let stop = format!("kill -INT {}", program.id());
+    assert!(Command::new("sh").args(["-c", &stop]).status().unwrap().success());
+    let output = program.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("stopped, nothing was written"), "{}", text(&output.stderr));
+    assert!(!target.exists(), "a folder it had made stays");
+}
+
 #[test]
 fn completions_and_the_man_page_know_the_commands() {
     for shell in ["bash", "zsh", "fish"] {
