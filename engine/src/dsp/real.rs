@@ -14,13 +14,17 @@ pub trait Real:
     fn constant(self, x: f32) -> Self;
     /// Held within a range.
     fn held(self, low: f32, high: f32) -> Self;
-    /// The nearest whole number, halves away from zero, and 2 to that power (for -126..=127). Magnitudes below 2^31.
+    /// The nearest whole number, halves to the even one, and 2 to that power (for -126..=127). Magnitudes below 2^22.
     fn nearest(self) -> (Self, Self);
     /// What remains of -0.5..=0.5 cycles when a sine is folded about its crests: -0.25..=0.25.
     fn folded(self) -> Self;
     /// Nought when smaller than `floor`, or no number.
     fn floored(self, floor: f32) -> Self;
 }
+
+/// 1.5 · 2^23: from here on a number has no room for fractions, so adding this rounds. The whole number then stands in the
+/// low bits, from which a shift makes an exponent.
+const WHOLES: f32 = 12_582_912.0;
 
 impl Real for f32 {
     #[inline(always)]
@@ -35,19 +39,13 @@ impl Real for f32 {
 
     #[inline(always)]
     fn nearest(self) -> (f32, f32) {
-        let whole = (self + if self < 0.0 { -0.5 } else { 0.5 }) as i32;
-        (whole as f32, f32::from_bits((whole.wrapping_add(127) as u32) << 23))
+        let shifted = self + WHOLES;
+        (shifted - WHOLES, f32::from_bits(shifted.to_bits().wrapping_add(127) << 23))
     }
 
     #[inline(always)]
     fn folded(self) -> f32 {
-        if self > 0.25 {
-            0.5 - self
-        } else if self < -0.25 {
-            -0.5 - self
-        } else {
-            self
-        }
+        if self.abs() > 0.25 { 0.5f32.copysign(self) - self } else { self }
     }
 
     #[inline(always)]
@@ -71,19 +69,15 @@ macro_rules! real_lanes {
 
             #[inline(always)]
             fn nearest(self) -> (Self, Self) {
-                let below = self.simd_lt(self.constant(0.0));
-                let half = below.select(self.constant(-0.5), self.constant(0.5));
-                let whole: $wholes<S> = (self + half).to_int();
-                let exponent = whole + $wholes::splat(self.token(), 127);
-                (whole.to_float(), (exponent << 23).bitcast())
+                let shifted = self + self.constant(WHOLES);
+                let exponent = shifted.bitcast::<$wholes<S>>() + $wholes::splat(self.token(), 127);
+                (shifted - self.constant(WHOLES), (exponent << 23).bitcast())
             }
 
             #[inline(always)]
             fn folded(self) -> Self {
-                let above = self.simd_gt(self.constant(0.25));
-                let below = self.simd_lt(self.constant(-0.25));
-                let folded = below.select(self.constant(-0.5) - self, self);
-                above.select(self.constant(0.5) - self, folded)
+                let beyond = self.abs().simd_gt(self.constant(0.25));
+                beyond.select(self.constant(0.5).copysign(self) - self, self)
             }
 
             #[inline(always)]
