@@ -3,7 +3,7 @@
 
 use super::abreast::{Abreast, CHUNK, Together, gains, of_each, together};
 use super::section::{Coefficients, Section};
-use super::{Filter, Response};
+use super::{Filter, Response, stepped};
 use crate::dsp::denormal;
 use crate::instrument::Stereo;
 use crate::units::QUANTUM;
@@ -19,6 +19,7 @@ impl Cascade {
     /// Aims both sections at a low-pass of one cutoff; each has its own `q`.
     #[inline]
     pub fn set_low(&mut self, cutoff_hz: f32, q: [f32; 2], sample_rate_hz: f32) {
+        let cutoff_hz = stepped(cutoff_hz);
         let wanted = q.map(|q| Some((Response::Low, cutoff_hz, q)));
         if self.sections.each_ref().map(|section| section.made_from) == wanted {
             return;

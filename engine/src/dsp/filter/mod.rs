@@ -36,6 +36,14 @@ pub enum Response {
     HighShelf(f32),
 }
 
+/// A cutoff on the next of steps half a cent to a cent apart: what a number keeps of it in eleven bits. Coefficients move in
+/// a straight line over a block, so nobody hears the steps, and most cutoffs breathe so slowly that several blocks share
+/// one tangent. Rounded, and not left where it was: filters that know their place in the song must not know their past.
+#[inline(always)]
+fn stepped(cutoff_hz: f32) -> f32 {
+    f32::from_bits((cutoff_hz.to_bits() + 0x800) & !0xFFF)
+}
+
 /// A second-order section for two channels whose coefficients move in a straight line over each block.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
@@ -51,6 +59,7 @@ impl Filter {
     /// Aims at a response for the end of the coming block; the first is taken at once. `q` 0.1..100.
     #[inline]
     pub fn set(&mut self, response: Response, cutoff_hz: f32, q: f32, sample_rate_hz: f32) {
+        let cutoff_hz = stepped(cutoff_hz);
         let wanted = Some((response, cutoff_hz, q));
         if wanted != self.made_from {
             self.aim(Coefficients::new(response, cutoff_hz, q, sample_rate_hz), wanted);
