@@ -192,6 +192,7 @@ fn load<S: Simd>(s: S, lanes: &Lanes) -> f32x8<S> {
     f32x8::load_array_ref(s, &lanes.0)
 }
 
+/// Four frames of all groups at a time: what they add up to stays in registers.
 #[inline(always)]
 fn block<S: Simd, const G: usize, const DRIVEN: bool>(
     s: S,
@@ -199,29 +200,35 @@ fn block<S: Simd, const G: usize, const DRIVEN: bool>(
     drive: &[f32; QUANTUM],
     out: &mut Stereo,
 ) {
-    let mut sums = [[Lanes::default(); 2]; QUANTUM];
+    let mut sounds = [false; G];
     let mut heard = false;
     let mut g = 0;
     while g + 1 < G && g < modal.used {
-        if DRIVEN || modal.rings(g) || modal.rings(g + 1) {
-            pair::<S, G, DRIVEN>(s, modal, g, drive, &mut sums);
-            heard = true;
-        }
+        sounds[g] = DRIVEN || modal.rings(g) || modal.rings(g + 1);
+        heard |= sounds[g];
         g += 2;
     }
-    if heard {
-        let [left, right] = &mut out.channels;
-        let frames = left.as_chunks_mut::<4>().0.iter_mut().zip(right.as_chunks_mut::<4>().0);
-        for (four, (left, right)) in sums.as_chunks::<4>().0.iter().zip(frames) {
-            for (side, out) in [left, right].into_iter().enumerate() {
-                let rung = simd::sums([
-                    load(s, &four[0][side]),
-                    load(s, &four[1][side]),
-                    load(s, &four[2][side]),
-                    load(s, &four[3][side]),
-                ]);
-                (f32x4::load_array_ref(s, out) + rung).store_array(out);
+    if !heard {
+        return;
+    }
+    let [left, right] = &mut out.channels;
+    let frames = left.as_chunks_mut::<4>().0.iter_mut().zip(right.as_chunks_mut::<4>().0);
+    for (drive, (left, right)) in drive.as_chunks::<4>().0.iter().zip(frames) {
+        let mut sums = [[f32x8::splat(s, 0.0); 4]; 2];
+        let mut g = 0;
+        while g + 1 < G && g < modal.used {
+            if sounds[g] {
+                pair::<S, G, DRIVEN>(s, modal, g, drive, &mut sums);
             }
+            g += 2;
+        }
+        (f32x4::load_array_ref(s, left) + simd::sums(sums[0])).store_array(left);
+        (f32x4::load_array_ref(s, right) + simd::sums(sums[1])).store_array(right);
+    }
+    for g in 0..G {
+        if sounds[g & !1] {
+            denormal::flush(load(s, &modal.re[g])).store_array(&mut modal.re[g].0);
+            denormal::flush(load(s, &modal.im[g])).store_array(&mut modal.im[g].0);
         }
     }
 }
@@ -231,8 +238,8 @@ fn pair<S: Simd, const G: usize, const DRIVEN: bool>(
     s: S,
     modal: &mut Modal<G>,
     g: usize,
-    drive: &[f32; QUANTUM],
-    sums: &mut [[Lanes; 2]; QUANTUM],
+    drive: &[f32; 4],
+    sums: &mut [[f32x8<S>; 4]; 2],
 ) {
     let h = g + 1;
     let (mut re0, mut im0) = (load(s, &modal.re[g]), load(s, &modal.im[g]));
@@ -242,14 +249,15 @@ fn pair<S: Simd, const G: usize, const DRIVEN: bool>(
     let (l0, r0) = (load(s, &modal.left[g]), load(s, &modal.right[g]));
     let (l1, r1) = (load(s, &modal.left[h]), load(s, &modal.right[h]));
     let (push0, push1) = (load(s, &modal.gain[g]), load(s, &modal.gain[h]));
-    for (t, [left, right]) in sums.iter_mut().enumerate() {
+    let [left, right] = sums;
+    for t in 0..4 {
         if DRIVEN {
             let x = f32x8::splat(s, drive[t]);
             re0 += x * push0;
             re1 += x * push1;
         }
-        (load(s, left) + (im0 * l0 + im1 * l1)).store_array(&mut left.0);
-        (load(s, right) + (im0 * r0 + im1 * r1)).store_array(&mut right.0);
+        left[t] += im0 * l0 + im1 * l1;
+        right[t] += im0 * r0 + im1 * r1;
         let next0 = c0 * re0 - s0 * im0;
         let next1 = c1 * re1 - s1 * im1;
         im0 = s0 * re0 + c0 * im0;
@@ -257,10 +265,10 @@ fn pair<S: Simd, const G: usize, const DRIVEN: bool>(
         re0 = next0;
         re1 = next1;
     }
-    denormal::flush(re0).store_array(&mut modal.re[g].0);
-    denormal::flush(im0).store_array(&mut modal.im[g].0);
-    denormal::flush(re1).store_array(&mut modal.re[h].0);
-    denormal::flush(im1).store_array(&mut modal.im[h].0);
+    re0.store_array(&mut modal.re[g].0);
+    im0.store_array(&mut modal.im[g].0);
+    re1.store_array(&mut modal.re[h].0);
+    im1.store_array(&mut modal.im[h].0);
 }
 
 #[cfg(test)]

@@ -62,23 +62,37 @@ pub fn phase_of(cycles: f64) -> u32 {
 impl Bank {
     /// Adds sawtooths (peak 1, rising through zero at phase 0).
     pub fn saws_add(&mut self, out: &mut Stereo) {
-        kernel!(s => self.add::<_, Saw>(s, 0, out));
+        self.dispatch::<Saw>(0, out);
     }
 
     /// Adds pulses of one width (0..1 cycles); each is the difference of two saws, so it carries no offset.
     pub fn pulses_add(&mut self, width_cycles: f32, out: &mut Stereo) {
         let width = phase_of(f64::from(width_cycles.clamp(0.02, 0.98)));
-        kernel!(s => self.add::<_, Pulse>(s, width, out));
+        self.dispatch::<Pulse>(width, out);
     }
 
     /// Adds sines (peak 1).
     pub fn sines_add(&mut self, out: &mut Stereo) {
-        kernel!(s => self.add::<_, Sine>(s, 0, out));
+        self.dispatch::<Sine>(0, out);
     }
 
-    /// All oscillators for two vectors of frames, then for the next two: what they add stays in registers.
+    /// Gains that stand still, as those of most held notes do, need no course.
     #[inline(always)]
-    fn add<S: Simd, W: Wave>(&mut self, s: S, width: u32, out: &mut Stereo) {
+    fn dispatch<W: Wave>(&mut self, width: u32, out: &mut Stereo) {
+        let count = self.count.min(BANK);
+        let stands =
+            self.left[..count] == self.left_from[..count] && self.right[..count] == self.right_from[..count];
+        if stands {
+            kernel!(s => self.add::<_, W, true>(s, width, out));
+        } else {
+            kernel!(s => self.add::<_, W, false>(s, width, out));
+        }
+    }
+
+    /// All oscillators for two vectors of frames, then for the next two: what they add stays in registers. What
+    /// `STANDS` leaves out would add nought: the bits are the same.
+    #[inline(always)]
+    fn add<S: Simd, W: Wave, const STANDS: bool>(&mut self, s: S, width: u32, out: &mut Stereo) {
         let lanes = S::f32s::LEN;
         let count = self.count.min(BANK);
         let all = |x: f32| S::f32s::splat(s, x);
@@ -112,10 +126,17 @@ impl Bank {
                 let second = first + whole(step.wrapping_mul(lanes as u32));
                 let y = [W::at(s, first, width, blep[i]), W::at(s, second, width, blep[i])];
                 let ([rise_left, rise_right], from) = (rise[i], [self.left_from[i], self.right_from[i]]);
-                l[0] += y[0] * (all(from[0]) + all(rise_left) * along[0]);
-                l[1] += y[1] * (all(from[0]) + all(rise_left) * along[1]);
-                r[0] += y[0] * (all(from[1]) + all(rise_right) * along[0]);
-                r[1] += y[1] * (all(from[1]) + all(rise_right) * along[1]);
+                if STANDS {
+                    l[0] += y[0] * all(from[0]);
+                    l[1] += y[1] * all(from[0]);
+                    r[0] += y[0] * all(from[1]);
+                    r[1] += y[1] * all(from[1]);
+                } else {
+                    l[0] += y[0] * (all(from[0]) + all(rise_left) * along[0]);
+                    l[1] += y[1] * (all(from[0]) + all(rise_left) * along[1]);
+                    r[0] += y[0] * (all(from[1]) + all(rise_right) * along[0]);
+                    r[1] += y[1] * (all(from[1]) + all(rise_right) * along[1]);
+                }
             }
             l[0].store_slice(&mut left[at..middle]);
             l[1].store_slice(&mut left[middle..][..lanes]);

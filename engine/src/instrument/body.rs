@@ -57,12 +57,14 @@ impl LowCut {
         // Both channels in one loop: neither waits for the other.
         let [left, right] = &mut block.channels;
         let mut state = self.state;
+        // s' = (1 - b) s + b x, and low is the mean of both: one product and one sum from state to state.
+        let b = 2.0 * self.amount;
+        let keep = 1.0 - b;
         for (l, r) in left.iter_mut().zip(right) {
             for (x, s) in [l, r].into_iter().zip(&mut state) {
-                let v = (*x - *s) * self.amount;
-                let low = v + *s;
-                *s = low + v;
-                *x -= low;
+                let next = keep * *s + b * *x;
+                *x -= 0.5 * (*s + next);
+                *s = next;
             }
         }
         self.state = state.map(denormal::flush);
