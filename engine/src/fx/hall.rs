@@ -299,7 +299,7 @@ impl Hall {
             // Rates 0.8 to 1.2 of the nominal one, so that the lines never move together.
             let rate_hz = DRIFT_HZ * (0.8 + 0.057 * i as f64);
             let cycles = position_s * rate_hz + 0.37 * i as f64;
-            let phase = if cycles.is_finite() { cycles - libm::floor(cycles) } else { 0.0 };
+            let phase = if cycles.is_finite() { cycles - cycles as i64 as f64 } else { 0.0 };
             *target = (DRIFT_S * self.rate) as f32 * math::sin_cycles(phase as f32);
         }
         if !self.started {

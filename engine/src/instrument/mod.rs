@@ -75,16 +75,19 @@ impl Stereo {
     /// Largest magnitude in either channel.
     #[inline(always)]
     pub fn peak(&self) -> f32 {
-        const LANES: usize = 8;
+        const LANES: usize = 16;
         let mut peaks = [0.0f32; LANES];
-        for eight in self.channels.as_flattened().as_chunks::<LANES>().0 {
-            for (peak, sample) in peaks.iter_mut().zip(eight) {
-                // A comparison and a choice are one vector instruction each; `f32::max` treats not-a-number apart.
-                let magnitude = sample.abs();
-                *peak = if magnitude > *peak { magnitude } else { *peak };
+        for sixteen in self.channels.as_flattened().as_chunks::<LANES>().0 {
+            for (peak, sample) in peaks.iter_mut().zip(sixteen) {
+                *peak = larger(sample.abs(), *peak);
             }
         }
-        peaks.into_iter().fold(0.0, f32::max)
+        for half in [8, 4, 2, 1] {
+            for lane in 0..half {
+                peaks[lane] = larger(peaks[lane], peaks[lane + half]);
+            }
+        }
+        peaks[0]
     }
 
     /// Sum of all magnitudes: not finite exactly when a sample is not, or the sum is absurd.
@@ -98,6 +101,12 @@ impl Stereo {
         }
         sums.into_iter().sum()
     }
+}
+
+/// A comparison and a choice are one vector instruction; `f32::max` treats not-a-number apart.
+#[inline(always)]
+fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
 }
 
 /// Where instruments play: fixed between `prepare`s.
