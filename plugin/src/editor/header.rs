@@ -35,8 +35,7 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
         editor.edit_cue(model, Cue::reroll);
     }
     seed(ui, cut_right(&mut rest, 104.0, 6.0), editor, model);
-    choices::show(ui, row_of(cut_right(&mut rest, 100.0, 10.0)), editor, model, &choices::MORPH_PALETTE);
-    choices::show(ui, row_of(cut_right(&mut rest, 136.0, 4.0)), editor, model, &choices::PALETTE);
+    choices::show(ui, row_of(cut_right(&mut rest, 136.0, 10.0)), editor, model, &choices::PALETTE);
     title(ui, rest, model);
 }
 

@@ -25,13 +25,13 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
         .iter()
         .filter(|row| matches!(row.group, Group::Mood | Group::Ambience) && row.unit != Unit::Switch)
         .collect();
-    column(ui, axes, editor, model, ("Mood", "heard on the", &rows), &heard.to_array());
+    column(ui, axes, editor, model, ("Mood", &rows), &heard.to_array());
     space(ui, axes, editor, model);
     let rows: Vec<&ParamRow> = PARAMS
         .iter()
         .filter(|row| matches!(row.group, Group::Trim | Group::Variant | Group::Morph))
         .collect();
-    column(ui, rest, editor, model, ("Writing", "", &rows), &[]);
+    column(ui, rest, editor, model, ("Writing", &rows), &[]);
     motif(ui, rest, editor, model);
 }
 
@@ -62,21 +62,12 @@ fn column(
     rect: Rect,
     editor: &mut Editor,
     model: &mut dyn Model,
-    (heading, caption, rows): (&str, &str, &[&ParamRow]),
+    (heading, rows): (&str, &[&ParamRow]),
     heard: &[f32],
 ) {
     let mut rest = rect.shrink2(Vec2::new(12.0, 6.0));
-    let mut head = cut_top(&mut rest, 20.0, 2.0);
+    let head = cut_top(&mut rest, 20.0, 2.0);
     fitted(ui.painter(), head.left_center(), Align2::LEFT_CENTER, heading, (theme::BODY, theme::TEXT, 80.0));
-    cut_right(&mut head, VALUE_WIDTH, 0.0);
-    cut_left(&mut head, NAME_WIDTH, 6.0);
-    fitted(
-        ui.painter(),
-        head.left_center(),
-        Align2::LEFT_CENTER,
-        caption,
-        (theme::SMALL, theme::TEXT_DIM, 110.0),
-    );
     let height = rest.height() / rows.len().max(1) as f32;
     for (place, row) in rows.iter().enumerate() {
         let line = cut_top(&mut rest, height, 0.0);
@@ -86,6 +77,8 @@ fn column(
 
 /// Room for the longest name, "Ambience Intensity".
 const NAME_WIDTH: f32 = 124.0;
+/// When a move is heard: "on 4 bars".
+const WHEN_WIDTH: f32 = 46.0;
 const VALUE_WIDTH: f32 = 48.0;
 
 fn axis(
@@ -97,8 +90,10 @@ fn axis(
     heard: Option<f32>,
 ) {
     let mut rest = rect;
+    // Where Morph leads stands beside its name.
+    let leads = row.group == Group::Morph;
     let name = cut_left(&mut rest, NAME_WIDTH, 6.0);
-    let when = cut_left(&mut rest, 36.0, 6.0);
+    let when = cut_left(&mut rest, WHEN_WIDTH, 4.0);
     let value = cut_right(&mut rest, VALUE_WIDTH, 8.0);
     let text = row.text(model.values().at(row.index));
     let painter = ui.painter();
@@ -109,8 +104,14 @@ fn axis(
         &row.name,
         (theme::BODY, theme::TEXT, NAME_WIDTH),
     );
-    let word = reaction_word(row.reaction);
-    fitted(painter, when.left_center(), Align2::LEFT_CENTER, word, (theme::SMALL, theme::TEXT_DIM, 38.0));
+    let word = if leads { "" } else { reaction_word(row.reaction) };
+    fitted(
+        painter,
+        when.left_center(),
+        Align2::LEFT_CENTER,
+        word,
+        (theme::SMALL, theme::TEXT_DIM, WHEN_WIDTH),
+    );
     fitted(
         painter,
         value.right_center(),
@@ -120,6 +121,14 @@ fn axis(
     );
     let track = Track { rect: rest.shrink2(Vec2::new(4.0, 0.0)), color: theme::ACCENT, heard };
     slider(ui, rect.shrink2(Vec2::new(0.0, 1.0)), editor, model, row.index, &track);
+    if leads {
+        // Drawn above the slider, which takes the whole line.
+        let mut place = name.union(when);
+        cut_left(&mut place, 42.0, 6.0);
+        place.max.x -= 6.0;
+        let place = Rect::from_center_size(place.center(), Vec2::new(place.width(), 18.0));
+        choices::show(ui, place, editor, model, &choices::MORPH_PALETTE);
+    }
 }
 
 /// The keys of the motif, in the heading of the amounts: play one, take or cancel it, roll another, drop one's own.

@@ -165,10 +165,10 @@ pub fn reaction_sentence(reaction: Reaction) -> &'static str {
 /// When a change is heard, as a word.
 pub fn reaction_word(reaction: Reaction) -> &'static str {
     match reaction {
-        Reaction::Immediate => "now",
-        Reaction::Beat => "beat",
-        Reaction::Bar => "bar",
-        Reaction::Unit => "4 bars",
+        Reaction::Immediate => "at once",
+        Reaction::Beat => "on beat",
+        Reaction::Bar => "on bar",
+        Reaction::Unit => "on 4 bars",
     }
 }
 
