@@ -1,10 +1,16 @@
-//! What a sounding voice of each instrument costs, beside its budget and beside what its arithmetic alone would take.
+//! What a sounding voice of each instrument costs, beside its budget and beside what its arithmetic alone would take;
+//! what the hall costs; and a mixed piece of 128 voices in it (workload 2 of PERFORMANCE 5, with the voices we have).
 //! Source: "voices per core" and the limits of PERFORMANCE 0; protocol PERFORMANCE 5. In/out: thread-CPU time per frame.
 
 use crate::clock::thread_s;
-use cuewright_engine::instrument::{INSTRUMENTS, InstrumentRow, NoteOn, Spec, Stereo, Timbre};
+use cuewright_engine::fx::hall::Hall;
+use cuewright_engine::instrument::{
+    INSTRUMENTS, Instrument, InstrumentRow, NoteOn, Spec, Stereo, Timbre, find,
+};
+use cuewright_engine::stem::HALL_LANES;
 use cuewright_engine::units::QUANTUM;
 use serde_json::{Map, Value, json};
+use std::cell::RefCell;
 use std::hint::black_box;
 
 const RATE_HZ: f64 = 48_000.0;
@@ -15,36 +21,115 @@ const CHORD: usize = 8;
 /// Length of a round, s: as much of a note as a piece lets sound; struck instruments still ring.
 const ROUND_S: f64 = 0.4;
 
-/// ns per frame and voice of a chord from its attack on: the best of `rounds`, which nobody interrupted.
-pub fn cost_ns(row: &InstrumentRow, rounds: usize) -> f64 {
-    let mut instrument = (row.build)(&Spec { sample_rate_hz: RATE_HZ });
+/// A chord over the range of an instrument.
+fn strike(instrument: &mut dyn Instrument, row: &InstrumentRow, count: usize) {
     let (low, high) = (f32::from(row.pitch_range.0), f32::from(row.pitch_range.1));
-    let count = CHORD.min(row.voices);
-    let quanta = (ROUND_S * RATE_HZ) as usize / QUANTUM;
-    let mut best = f64::MAX;
-    for _ in 0..rounds.max(1) {
-        instrument.reset();
-        for id in 0..count {
-            instrument.note_on(&NoteOn {
-                id: id as u32,
-                pitch: low + (high - low) * (id as f32 + 0.5) / count as f32,
-                velocity: 0.7,
-                length_s: 10.0,
-                place: id as u64 * 7_919,
-                offset: id * 5 % QUANTUM,
-                ..NoteOn::REST
-            });
-        }
-        let start = thread_s();
-        for _ in 0..quanta {
-            let mut out = Stereo::SILENCE;
-            instrument.control(&Timbre::default());
-            instrument.render_add(&mut out);
-            black_box(&out);
-        }
-        best = best.min((thread_s() - start) * 1e9 / (quanta * QUANTUM * count) as f64);
+    instrument.reset();
+    for id in 0..count {
+        instrument.note_on(&NoteOn {
+            id: id as u32,
+            pitch: low + (high - low) * (id as f32 + 0.5) / count as f32,
+            velocity: 0.7,
+            length_s: 10.0,
+            place: id as u64 * 7_919,
+            offset: id * 5 % QUANTUM,
+            ..NoteOn::REST
+        });
     }
-    best
+}
+
+/// ns per frame of a round of quanta: the best of `rounds`, which nobody interrupted.
+fn best_ns(rounds: usize, mut prepare: impl FnMut(), mut quantum: impl FnMut()) -> f64 {
+    let quanta = (ROUND_S * RATE_HZ) as usize / QUANTUM;
+    let mut round = || {
+        prepare();
+        let start = thread_s();
+        (0..quanta).for_each(|_| quantum());
+        (thread_s() - start) * 1e9 / (quanta * QUANTUM) as f64
+    };
+    (0..rounds.max(1)).map(|_| round()).fold(f64::MAX, f64::min)
+}
+
+/// ns per frame and voice of a chord from its attack on.
+pub fn cost_ns(row: &InstrumentRow, rounds: usize) -> f64 {
+    let instrument = RefCell::new((row.build)(&Spec { sample_rate_hz: RATE_HZ }));
+    let count = CHORD.min(row.voices);
+    let quantum = || {
+        let mut out = Stereo::SILENCE;
+        let mut instrument = instrument.borrow_mut();
+        instrument.control(&Timbre::default());
+        instrument.render_add(&mut out);
+        black_box(&out);
+    };
+    best_ns(rounds, || strike(&mut **instrument.borrow_mut(), row, count), quantum) / count as f64
+}
+
+/// ns per frame of the hall with all its lanes sounding.
+pub fn hall_ns(rounds: usize) -> f64 {
+    let mut hall = Hall::new(&Spec { sample_rate_hz: RATE_HZ });
+    let mut sends = [[0.0; HALL_LANES]; QUANTUM];
+    let mut position_s = 0.0;
+    let quantum = || {
+        let mut wet = [Stereo::SILENCE; HALL_LANES];
+        for (i, lane) in sends.as_flattened_mut().iter_mut().enumerate() {
+            *lane = if i % 7 == 0 { 0.1 } else { -0.02 };
+        }
+        position_s += QUANTUM as f64 / RATE_HZ;
+        hall.control(0.0, 0.0, position_s);
+        hall.process(&sends, &mut wet);
+        black_box(&wet);
+    };
+    best_ns(rounds, || (), quantum)
+}
+
+/// The mixed piece: how many voices of what. Sixteen sines stand where its recipe has frequency modulation, of which no
+/// instrument of ours makes use.
+pub const MIXED: [(&str, usize); 7] = [
+    ("str_sus", 32),
+    ("piano_felt", 24),
+    ("harp", 16),
+    ("organ", 16),
+    ("choir", 16),
+    ("pad_warm", 16),
+    ("whoosh", 8),
+];
+
+/// ns per frame of the mixed piece: every instrument in a lane of the hall, in as many pools as its voices need.
+pub fn mixed_ns(rounds: usize) -> f64 {
+    let spec = Spec { sample_rate_hz: RATE_HZ };
+    let mut pools = Vec::new();
+    for (lane, (id, mut left)) in MIXED.into_iter().enumerate() {
+        let row = &INSTRUMENTS[find(id).expect("an instrument of the table")];
+        while left > 0 {
+            let count = left.min(row.voices);
+            pools.push((lane, row, count, (row.build)(&spec)));
+            left -= count;
+        }
+    }
+    let (pools, mut hall) = (RefCell::new(pools), Hall::new(&spec));
+    let mut position_s = 0.0;
+    let strike_all = || {
+        for (_, row, count, pool) in pools.borrow_mut().iter_mut() {
+            strike(&mut **pool, row, *count);
+        }
+    };
+    let quantum = || {
+        let mut stems = [Stereo::SILENCE; HALL_LANES];
+        for (lane, _, _, pool) in pools.borrow_mut().iter_mut() {
+            pool.control(&Timbre::default());
+            pool.render_add(&mut stems[*lane]);
+        }
+        let sends: [[f32; HALL_LANES]; QUANTUM] = std::array::from_fn(|frame| {
+            std::array::from_fn(|lane| {
+                0.3 * (stems[lane].channels[0][frame] + stems[lane].channels[1][frame])
+            })
+        });
+        position_s += QUANTUM as f64 / RATE_HZ;
+        hall.control(0.0, 0.0, position_s);
+        hall.process(&sends, &mut stems);
+        black_box(&stems);
+    };
+    best_ns(rounds, strike_all, quantum)
 }
 
 /// Voices one core could sound at 48 kHz.
@@ -71,12 +156,17 @@ pub fn table(rounds: usize) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cuewright_engine::instrument::find;
 
     #[test]
     fn a_voice_costs_something_and_fits_a_core() {
         let row = &INSTRUMENTS[find("sub").expect("a row")];
         let cost = cost_ns(row, 3);
         assert!(cost > 0.1 && per_core(cost) > 20.0, "{cost} ns");
+    }
+
+    #[test]
+    fn the_mixed_piece_has_its_128_voices_and_costs_more_than_its_hall() {
+        assert_eq!(MIXED.iter().map(|(_, voices)| voices).sum::<usize>(), 128);
+        assert!(mixed_ns(1) > hall_ns(1));
     }
 }

@@ -20,7 +20,10 @@ const RATE_HZ: f64 = 48_000.0;
 /// A patch in three languages, and which of our instruments it stands beside.
 struct Peer {
     name: &'static str,
+    /// An instrument, or [`HALL`].
     ours: &'static str,
+    /// Its voices in the mixed piece of 128.
+    mixed: f64,
     /// Csound: statements that make `af` from the pitch `p4`.
     csound: fn() -> String,
     /// SuperCollider: an expression of `freq`.
@@ -33,6 +36,7 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "7 saws, low-pass",
         ours: "str_sus",
+        mixed: 32.0,
         csound: saws,
         supercollider: "RLPF.ar(Mix.fill(7, { |n| Saw.ar(freq * (0.997 + (0.001 * n)), 0.1) }), 2300, 0.7)",
         faust: "sum(n, 7, os.sawtooth(f * (0.997 + 0.001 * n)) * 0.1) : fi.resonlp(2300, 0.7, 1)",
@@ -40,6 +44,7 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "saw, five formants",
         ours: "choir",
+        mixed: 16.0,
         csound: formants,
         supercollider: "Mix(BPF.ar(Saw.ar(freq), [800, 1150, 2900, 3900, 4950], [0.1, 0.08, 0.04, 0.03, 0.03]))",
         faust: "os.sawtooth(f) <: fi.resonbp(800, 10, 1), fi.resonbp(1150, 12, 1), fi.resonbp(2900, 24, 1), \
@@ -48,6 +53,7 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "24 modes",
         ours: "piano_felt",
+        mixed: 24.0,
         csound: modes,
         supercollider: "Klank.ar(`[Array.fill(24, { |n| 0.97 * (n + 1) }), nil, Array.fill(24, 2)], \
                         Impulse.ar(0, 0, 0.1), freq)",
@@ -56,6 +62,7 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "plucked string",
         ours: "harp",
+        mixed: 16.0,
         csound: || "  af pluck 0.3, p4, p4, 0, 1\n".into(),
         supercollider: "Pluck.ar(WhiteNoise.ar(0.3), Impulse.kr(0), 0.1, freq.reciprocal, 5, 0.5)",
         faust: "no.noise * (1 - 1@100) : + ~ (de.fdelay(4096, 48000 / f) : fi.lowpass(1, 8000) : *(0.99))",
@@ -63,11 +70,39 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "16 sines",
         ours: "organ",
+        mixed: 16.0,
         csound: sines,
         supercollider: "Mix.fill(16, { |n| SinOsc.ar(freq * (n + 1), 0, 0.05) })",
         faust: "sum(n, 16, os.osc(f * (n + 1)) * 0.05)",
     },
+    Peer {
+        name: "3 saws, low-pass",
+        ours: "pad_warm",
+        mixed: 16.0,
+        csound: pad,
+        supercollider: "RLPF.ar(Mix.fill(3, { |n| Saw.ar(freq * (0.998 + (0.002 * n)), 0.1) }), 900, 0.8)",
+        faust: "sum(n, 3, os.sawtooth(f * (0.998 + 0.002 * n)) * 0.1) : fi.resonlp(900, 0.8, 1)",
+    },
+    Peer {
+        name: "noise, band-pass",
+        ours: "whoosh",
+        mixed: 8.0,
+        csound: || "  ax noise 0.3, 0\n  af butterbp ax, p4 * 4, p4\n".into(),
+        supercollider: "BPF.ar(WhiteNoise.ar(0.3), freq * 4, 0.25)",
+        faust: "no.noise * 0.3 : fi.resonbp(f * 4, 4, 1)",
+    },
+    Peer {
+        name: "stereo hall",
+        ours: HALL,
+        mixed: 1.0,
+        csound: || "  ax mpulse 0.1, 0.01\n  af, ag reverbsc ax, ax, 0.85, 9000\n".into(),
+        supercollider: "FreeVerb2.ar(Impulse.ar(freq), Impulse.ar(freq * 1.1), 1, 0.8, 0.3)[0]",
+        faust: "os.lf_imptrain(f) <: re.zita_rev1_stereo(20, 200, 6000, 3, 2, 48000) :> _",
+    },
 ];
+
+/// Our hall has eight stems for an input and eight for an output; the peers' have two of each.
+const HALL: &str = "hall";
 
 fn saws() -> String {
     let saws: String =
@@ -90,6 +125,12 @@ fn modes() -> String {
         let _ = writeln!(patch, "  a{n} mode ax, p4 * {}, 400\n  af = af + a{n}", f64::from(n) * 0.97);
     }
     patch
+}
+
+fn pad() -> String {
+    let saws: String =
+        (0..3).map(|n| format!("  a{n} vco2 0.1, p4 * {}\n", 0.998 + 0.002 * f64::from(n))).collect();
+    saws + "  af = a0 + a1 + a2\n  af butterlp af, 900\n"
 }
 
 fn sines() -> String {
@@ -267,17 +308,31 @@ pub fn print(report: &Value) -> Result<()> {
         "patch", "ours", "ns/frame"
     );
     let mut missing = [false; PROGRAMS.len()];
+    let mut mixed_ns = [0.0; PROGRAMS.len()];
     for peer in PEERS {
-        let ours_ns = report["voices"][peer.ours]["cost_ns"].as_f64().unwrap_or(f64::NAN);
+        let ours =
+            if peer.ours == HALL { &report["hall_ns"] } else { &report["voices"][peer.ours]["cost_ns"] };
+        let ours_ns = ours.as_f64().unwrap_or(f64::NAN);
         print!("{:<20} {:>14} {ours_ns:>9.1}   ", peer.name, peer.ours);
-        for (program, missing) in PROGRAMS.iter().zip(&mut missing) {
+        for ((program, missing), mixed_ns) in PROGRAMS.iter().zip(&mut missing).zip(&mut mixed_ns) {
             match cost_ns(program, peer)? {
-                Some(cost) => print!(" {} {cost:.1} ({:.1} ×)", program.name, cost / ours_ns),
+                Some(cost) => {
+                    *mixed_ns += peer.mixed * cost;
+                    print!(" {} {cost:.1} ({:.1} ×)", program.name, cost / ours_ns);
+                }
                 None => *missing = true,
             }
         }
         println!();
     }
+    let ours_ns = 1e9 / RATE_HZ / report["mixed_128_times_real_time"].as_f64().unwrap_or(f64::NAN);
+    print!("{:<20} {:>14} {ours_ns:>9.1}   ", "128 of these, mixed", "all, measured");
+    for ((program, missing), cost) in PROGRAMS.iter().zip(missing).zip(mixed_ns) {
+        if !missing {
+            print!(" {} {cost:.0} ({:.1} ×, summed)", program.name, cost / ours_ns);
+        }
+    }
+    println!();
     for (program, _) in PROGRAMS.iter().zip(missing).filter(|(_, missing)| *missing) {
         println!("   no {} here (Debian: `apt install {}`)", program.name, program.packages);
     }
@@ -296,7 +351,9 @@ mod tests {
             assert!(text.contains("af") && text.contains("endin"), "{}", peer.name);
             assert!(peer.supercollider.contains("freq") && peer.faust.contains("f"), "{}", peer.name);
             let known = cuewright_engine::instrument::find(peer.ours);
-            assert!(known.is_some(), "there is no {}", peer.ours);
+            assert!(known.is_some() || peer.ours == HALL, "there is no {}", peer.ours);
         }
+        let voices: f64 = PEERS.iter().filter(|peer| peer.ours != HALL).map(|peer| peer.mixed).sum();
+        assert_eq!(voices, 128.0);
     }
 }

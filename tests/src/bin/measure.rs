@@ -98,7 +98,10 @@ fn main() {
         idle(&mut report);
     }
     if wanted("voices") {
-        report.insert("voices".into(), voices::table(if quick { 5 } else { 20 }));
+        let rounds = if quick { 5 } else { 20 };
+        report.insert("voices".into(), voices::table(rounds));
+        report.insert("hall_ns".into(), json!(voices::hall_ns(rounds)));
+        report.insert("mixed_128_times_real_time".into(), json!(voices::per_core(voices::mixed_ns(rounds))));
     }
     if wanted("composer") {
         composer(&mut report);
