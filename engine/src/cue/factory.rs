@@ -194,7 +194,7 @@ fn motif_limits() -> Vec<Limit> {
         ("notes[].rest", "motif.notes[].rest"),
     ];
     let notes =
-        ROWS.iter().filter_map(|&(path, cue_path)| Some(Limit { path, ..*find(CUE_LIMITS, cue_path)? }));
+        ROWS.iter().filter_map(|&(path, cue_path)| Some(Limit { path, ..*find(&CUE_LIMITS, cue_path)? }));
     [NAME, DESCRIPTION].into_iter().chain(notes).collect()
 }
 

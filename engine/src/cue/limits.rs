@@ -7,6 +7,7 @@ use super::lane::MAX_LANE_POINTS;
 use crate::fx::scenes::SCENES;
 use crate::params::{Group, PARAMS, ParamRow};
 use crate::stem::{PARTS_PER_STEM, STEM_COUNT};
+use std::sync::LazyLock;
 
 /// Largest cue or palette file, bytes.
 pub const MAX_FILE_BYTES: usize = 1 << 20;
@@ -116,15 +117,8 @@ const SHELF: Kind = number(-24.0, 24.0);
 const TAKE: Kind = whole(0, u32::MAX as i64);
 const LAST_BAR: f64 = MAX_BARS as f64 + 1.0;
 
-/// The cue document.
-pub static CUE_LIMITS: &[Limit] = &[
-    may("version", whole(1, CUE_VERSION as i64), "", "Shape of the document."),
-    may("revision", whole(0, u32::MAX as i64), "", "Engine revision that made the cue; 0 = unknown."),
-    may("title", Kind::Text { max: 200 }, "", "Name of the cue."),
-    may("seed", whole(0, MAX_SEED as i64), "", "The seed of every choice."),
-    may("palette", Kind::Palette, "", "Which palette plays."),
-    may("morph_palette", Kind::PaletteOrNone, "", "Palette the morph parameter leads to; empty = none."),
-    may("hall", Kind::Hall, "", "The space where it is not the palette's."),
+/// The keys of a hall written out.
+const HALL: &[Limit] = &[
     must("hall.size", number(-0.4, 1.0), "", "Car to cathedral."),
     must("hall.decay_s", number(0.05, 12.0), "s", "Time to fall by 60 dB."),
     must("hall.brightness", UNIPOLAR, "", "Dark to bright."),
@@ -133,6 +127,33 @@ pub static CUE_LIMITS: &[Limit] = &[
     may("hall.late_db", number(-40.0, 12.0), "dB", "Level of the reverberation."),
     may("hall.low_hz", number(20.0, 2000.0), "Hz", "Nothing below is carried."),
     may("hall.high_hz", number(1000.0, 20000.0), "Hz", "Nothing above is carried."),
+];
+
+/// The keys of a mood.
+const MOOD: &[Limit] = &[
+    may("mood.valence", BIPOLAR, "", "Bitter to bright."),
+    may("mood.energy", BIPOLAR, "", "Still to driving."),
+    may("mood.tension", BIPOLAR, "", "Calmer or tenser than implied."),
+    may("mood.wonder", UNIPOLAR, "", "Plain to full of wonder."),
+    may("mood.scale", BIPOLAR, "", "Intimate to epic."),
+    may("mood.darkness", BIPOLAR, "", "Light to dark."),
+];
+
+/// The cue document.
+pub static CUE_LIMITS: LazyLock<Vec<Limit>> =
+    LazyLock::new(|| [CUE_HEAD, HALL, CUE_TIME, MOOD, CUE_MUSIC].concat());
+
+const CUE_HEAD: &[Limit] = &[
+    may("version", whole(1, CUE_VERSION as i64), "", "Shape of the document."),
+    may("revision", whole(0, u32::MAX as i64), "", "Engine revision that made the cue; 0 = unknown."),
+    may("title", Kind::Text { max: 200 }, "", "Name of the cue."),
+    may("seed", whole(0, MAX_SEED as i64), "", "The seed of every choice."),
+    may("palette", Kind::Palette, "", "Which palette plays."),
+    may("morph_palette", Kind::PaletteOrNone, "", "Palette the morph parameter leads to; empty = none."),
+    may("hall", Kind::Hall, "", "The space where it is not the palette's."),
+];
+
+const CUE_TIME: &[Limit] = &[
     may("tempo_bpm", number(TEMPO_BPM.0, TEMPO_BPM.1), "bpm", "Tempo where no host gives one."),
     may("key", Kind::Key, "", "Tonic as a note name; empty = chosen by the seed."),
     may("length_bars", whole(1, MAX_BARS as i64), "bars", "Length of the cue."),
@@ -144,12 +165,9 @@ pub static CUE_LIMITS: &[Limit] = &[
     may("meters[].groups", list(0, 15), "", "Grouping; sums to the numerator."),
     may("meters[].groups[]", whole(1, 15), "", "Size of one group."),
     may("mood", Kind::Table, "", "The mood at rest."),
-    may("mood.valence", BIPOLAR, "", "Bitter to bright."),
-    may("mood.energy", BIPOLAR, "", "Still to driving."),
-    may("mood.tension", BIPOLAR, "", "Calmer or tenser than implied."),
-    may("mood.wonder", UNIPOLAR, "", "Plain to full of wonder."),
-    may("mood.scale", BIPOLAR, "", "Intimate to epic."),
-    may("mood.darkness", BIPOLAR, "", "Light to dark."),
+];
+
+const CUE_MUSIC: &[Limit] = &[
     may("lane", list(0, MAX_LANE_POINTS), "", "Mood over the timeline."),
     may("lane[]", Kind::Table, "", "A breakpoint."),
     must("lane[].bar", number(1.0, LAST_BAR), "bars", "Where it stands."),
@@ -181,26 +199,19 @@ pub static CUE_LIMITS: &[Limit] = &[
 ];
 
 /// A palette.
-pub static PALETTE_LIMITS: &[Limit] = &[
+pub static PALETTE_LIMITS: LazyLock<Vec<Limit>> =
+    LazyLock::new(|| [PALETTE_HEAD, MOOD, PALETTE_HALL, HALL, PALETTE_SOUND].concat());
+
+const PALETTE_HEAD: &[Limit] = &[
     must("id", Kind::Text { max: 12 }, "", "Identifier: the file's name without its ending."),
     must("name", Kind::Text { max: 40 }, "", "Name shown to people."),
     must("description", Kind::Text { max: 200 }, "", "One sentence."),
     may("mood", Kind::Table, "", "Mood a new cue starts from."),
-    may("mood.valence", BIPOLAR, "", "Bitter to bright."),
-    may("mood.energy", BIPOLAR, "", "Still to driving."),
-    may("mood.tension", BIPOLAR, "", "Calmer or tenser than implied."),
-    may("mood.wonder", UNIPOLAR, "", "Plain to full of wonder."),
-    may("mood.scale", BIPOLAR, "", "Intimate to epic."),
-    may("mood.darkness", BIPOLAR, "", "Light to dark."),
-    must("hall", Kind::Hall, "", "The space, a table or the id of a hall."),
-    must("hall.size", number(-0.4, 1.0), "", "Car to cathedral."),
-    must("hall.decay_s", number(0.05, 12.0), "s", "Time to fall by 60 dB."),
-    must("hall.brightness", UNIPOLAR, "", "Dark to bright."),
-    must("hall.predelay_ms", number(0.0, 120.0), "ms", "Gap before the first wet sound."),
-    may("hall.early_db", number(-40.0, 12.0), "dB", "Level of the first reflections."),
-    may("hall.late_db", number(-40.0, 12.0), "dB", "Level of the reverberation."),
-    may("hall.low_hz", number(20.0, 2000.0), "Hz", "Nothing below is carried."),
-    may("hall.high_hz", number(1000.0, 20000.0), "Hz", "Nothing above is carried."),
+];
+
+const PALETTE_HALL: &[Limit] = &[must("hall", Kind::Hall, "", "The space, a table or the id of a hall.")];
+
+const PALETTE_SOUND: &[Limit] = &[
     must("ambience", Kind::Table, "", "The ninth stem."),
     must("ambience.scene", Kind::Scene, "", "Scene id."),
     must("ambience.gain_db", number(-60.0, 12.0), "dB", "Level."),
@@ -307,8 +318,8 @@ mod tests {
 
     #[test]
     fn rows_are_sound_and_have_parents() {
-        for table in [CUE_LIMITS, PALETTE_LIMITS] {
-            for limit in table {
+        for table in [&CUE_LIMITS, &PALETTE_LIMITS] {
+            for limit in table.iter() {
                 assert_eq!(
                     table.iter().filter(|other| other.path == limit.path).count(),
                     1,
@@ -335,14 +346,14 @@ mod tests {
         let written =
             serde_json::to_value(Cue { motif: Some(Default::default()), ..Cue::default() }).unwrap();
         for key in written.as_object().unwrap().keys() {
-            assert!(find(CUE_LIMITS, key).is_some(), "{key}");
+            assert!(find(&CUE_LIMITS, key).is_some(), "{key}");
         }
-        assert_eq!(written.as_object().unwrap().len(), children(CUE_LIMITS, "").count());
+        assert_eq!(written.as_object().unwrap().len(), children(&CUE_LIMITS, "").count());
     }
 
     #[test]
     fn every_kind_of_hit_has_its_word() {
-        let Kind::Choice(words) = find(CUE_LIMITS, "hits[].kind").unwrap().kind else { panic!() };
+        let Kind::Choice(words) = find(&CUE_LIMITS, "hits[].kind").unwrap().kind else { panic!() };
         for word in words {
             let kind: HitKind = serde_json::from_value((*word).into()).unwrap();
             // The match makes a new kind fail to compile here until its word stands in the table.

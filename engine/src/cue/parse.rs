@@ -29,7 +29,7 @@ pub struct CueError {
 
 /// Reads a cue file.
 pub fn parse_toml(text: &str) -> Result<Cue, CueError> {
-    let cue: Cue = read(text, CUE_LIMITS)?;
+    let cue: Cue = read(text, &CUE_LIMITS)?;
     match contradictions(&cue) {
         Some((path, message)) => Err(located(text, &path, message)),
         None => Ok(cue),
@@ -38,7 +38,7 @@ pub fn parse_toml(text: &str) -> Result<Cue, CueError> {
 
 /// Reads a palette file.
 pub fn parse_palette(text: &str) -> Result<Palette, CueError> {
-    let palette: Palette = read(text, PALETTE_LIMITS)?;
+    let palette: Palette = read(text, &PALETTE_LIMITS)?;
     for (stem, settings) in &palette.stems {
         let unknown = settings.parts.iter().position(|id| instrument::find(id).is_none());
         if let Some(index) = unknown {

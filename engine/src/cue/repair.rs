@@ -158,7 +158,7 @@ impl Repair {
         let mut clean = Map::new();
         for (key, value) in object {
             place.push(Step::Key(key.clone()));
-            match limits::children(CUE_LIMITS, pattern).find(|&(_, known)| known == key) {
+            match limits::children(&CUE_LIMITS, pattern).find(|&(_, known)| known == key) {
                 Some((limit, _)) => {
                     if let Some(value) = self.value(value, limit, place) {
                         clean.insert(key, value);
@@ -240,7 +240,7 @@ impl Repair {
             (Kind::Table | Kind::Hall, Value::Object(object)) => {
                 let kept_before = self.kept.len();
                 let clean = self.table(object.clone(), limit.path, place);
-                let complete = limits::children(CUE_LIMITS, limit.path)
+                let complete = limits::children(&CUE_LIMITS, limit.path)
                     .all(|(child, key)| !child.required || clean.contains_key(key));
                 if complete {
                     return Some(Value::Object(clean));
@@ -268,7 +268,7 @@ impl Repair {
         limit: &Limit,
         place: &mut Vec<Step>,
     ) -> Option<Value> {
-        let item_limit = limits::find(CUE_LIMITS, &format!("{}[]", limit.path))?;
+        let item_limit = limits::find(&CUE_LIMITS, &format!("{}[]", limit.path))?;
         if items.len() > max {
             self.say(&text_of(place), format!("has {} items; the first {max} are used", items.len()));
         }
