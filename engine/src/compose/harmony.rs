@@ -24,8 +24,8 @@ pub(crate) struct Harmony {
     pub cell: usize,
     pub slot: Slot,
     pub mode: Mode,
-    /// Modes of the unit's bars up to this one.
-    pub modes: [Mode; 4],
+    /// Modes of the phrase's bars up to this one.
+    pub modes: [Mode; PHRASE_BARS as usize],
     pub planing: bool,
     pub chords: ArrayVec<Voiced, 2>,
 }
@@ -94,7 +94,7 @@ pub(crate) fn harmony(
             last = Some((sonority, voices));
         }
         let (cell, slot, planing) = (choice.cell, choice.slot, choice.planing);
-        now = Some(Harmony { cell, slot, mode, modes: path.unit, planing, chords });
+        now = Some(Harmony { cell, slot, mode, modes: path.phrase, planing, chords });
     }
     now.expect("a phrase has its own bar")
 }
@@ -104,14 +104,14 @@ pub(crate) struct Path {
     seed: u64,
     next: i64,
     mode: Option<Mode>,
-    /// Modes of the unit's bars so far.
-    pub unit: [Mode; 4],
+    /// Modes of the phrase's bars so far; beyond, of the phrase before.
+    pub phrase: [Mode; PHRASE_BARS as usize],
 }
 
 impl Path {
     fn new(seed: u64, bar: i64, at_bar: &impl Fn(i64) -> (Axes, Bars)) -> Path {
         let start = bar.div_euclid(SECTION_BARS) * SECTION_BARS;
-        let mut path = Path { seed, next: start, mode: None, unit: [Mode::Dorian; 4] };
+        let mut path = Path { seed, next: start, mode: None, phrase: [Mode::Dorian; PHRASE_BARS as usize] };
         let opening = bar.div_euclid(PHRASE_BARS) * PHRASE_BARS;
         if opening > start {
             path.to(opening - 1, at_bar);
@@ -125,7 +125,7 @@ impl Path {
             let place = Place::of(self.seed, self.next);
             let target = target_mode(self.seed, &place, &at_bar(self.next).0);
             let here = self.mode.map_or(target, |from| stepped(from, target));
-            self.unit[place.in_unit as usize] = here;
+            self.phrase[place.in_phrase as usize] = here;
             (self.mode, self.next) = (Some(here), self.next + 1);
         }
         self.mode.unwrap_or(Mode::Dorian)

@@ -20,6 +20,7 @@ mod reaction;
 mod rules;
 mod timing;
 mod tonality;
+mod tune;
 
 pub use describe::{lead_sheet, score_text};
 pub use frame::{BarFrame, Chord, Climate, Climates, MAX_BEAT_NOTES, Notes, PlacedChord};
@@ -35,12 +36,13 @@ use crate::theory::{Bars, NOTE_NAMES, TICKS, in_beats, rotate};
 use crate::time::{BarGrid, Meter};
 use arrayvec::{ArrayString, ArrayVec};
 use axes::Axes;
-use form::{Place, UNIT_BARS};
-use harmony::{Harmony, Memo};
-use motif::{Idea, Ideas, Singer, Statement, Under};
+use form::Place;
+use harmony::Memo;
+use motif::{Idea, Ideas, Statement, Under};
 use phrase::{Ground, Sonority};
 use std::fmt::Write;
 use tonality::Rolls;
+use tune::Scene;
 
 /// What the composer works out once per cue, off the audio thread: the motif and its developments.
 #[derive(Clone, Debug)]
@@ -162,10 +164,11 @@ impl Composer {
         if plan.hits.iter().any(|hit| hit.bar - 1.0 == bar as f64) {
             frame.boundary = 3;
         }
-        let axes = Axes::of(&climate);
-        if let Some(statement) = statement_of(plan, &place, &axes, &at_bar) {
-            self.write_line(plan, ground, &place, &statement, &harmony, &mut frame, &at_bar);
-        }
+        let scene = Scene { plan, ground, harmony: &harmony, tonic, at_bar: &at_bar };
+        frame.lead = scene.line(&place, Bars::new(frame.bar.meter), frame.next_beats, |at| {
+            let chord = &frame.chord_at(in_beats(at)).chord;
+            Under { pcs: chord.pcs, root: chord.root }
+        });
         let sings = !frame.lead.is_empty();
         frame.stems =
             gates::gates(plan.seed, &plan.stem_seeds, &place, |bar| climates.at_bar(bar), hit, sings);
@@ -198,98 +201,11 @@ impl Composer {
         let until = starts.get(beat + 1).map_or(Bars::new(frame.bar.meter).length, |&next| ticks(next));
         layers::write(plan, frame, ticks(start)..until, (before, now), out);
     }
-
-    #[allow(clippy::too_many_arguments, reason = "one call site; the frame's own parts")]
-    fn write_line(
-        &mut self,
-        plan: &Plan,
-        ground: Ground,
-        place: &Place,
-        statement: &Statement,
-        harmony: &Harmony,
-        frame: &mut BarFrame,
-        at_bar: &impl Fn(i64) -> (Axes, Bars),
-    ) {
-        let bars = Bars::new(frame.bar.meter);
-        let axes = at_bar(statement.bar).0;
-        let expected = std::array::from_fn(|k| {
-            let there = Place::of(plan.seed, statement.bar + k as i64);
-            let choice = phrase::choose(ground, &there, &bars, &axes, frame.tonic, harmony.mode);
-            let under = |chord: &Sonority| Under { pcs: chord.pcs(), root: chord.root };
-            let first = under(&choice.chords[0].1);
-            [first, choice.chords.last().map_or(first, |(_, chord)| under(chord))]
-        });
-        let singer = Singer {
-            theme: plan.prepared.idea(statement),
-            statement: *statement,
-            level: plan.prepared.level(statement.operator),
-            tonic: frame.tonic,
-            mode: harmony.modes[(statement.bar - (place.bar - place.in_unit)) as usize % UNIT_BARS as usize],
-            center: axes.melody_center(),
-            expected,
-            bars,
-            next_length: (frame.next_beats * f64::from(TICKS)).round() as u32,
-            echo: false,
-            steps: 0,
-        }
-        .placed();
-        // Then the motif itself; a development that was asked for by name stays.
-        let singer = if axes.variant <= 1 && motif::is_lost(&singer) {
-            let statement = Statement { operator: motif::operator("exact"), home: true, ..*statement };
-            Singer { theme: plan.prepared.motif(), statement, level: 1, ..singer }.placed()
-        } else {
-            singer
-        };
-        let chord_at = |at: u32| {
-            let chord = &frame.chord_at(in_beats(at)).chord;
-            Under { pcs: chord.pcs, root: chord.root }
-        };
-        let mut line = ArrayVec::new();
-        motif::sing(&singer, place.bar, harmony.mode, chord_at, &mut line);
-        if statement.is_canon() {
-            // The second voice follows a bar behind, through the chords it meets there.
-            let second = Singer { echo: true, ..singer };
-            motif::sing(&second, place.bar, harmony.mode, chord_at, &mut line);
-        }
-        frame.lead = line;
-    }
 }
 
 /// Last bar of the cue, from 0.
 fn last_bar(plan: &Plan) -> i64 {
     i64::from(plan.length_bars) - 1
-}
-
-/// The statement that sounds in a bar: the newest of its unit, in the development the variant parameter names.
-fn statement_of(
-    plan: &Plan,
-    place: &Place,
-    axes: &Axes,
-    at_bar: &impl Fn(i64) -> (Axes, Bars),
-) -> Option<Statement> {
-    let seed = plan.stem_seeds[crate::stem::Stem::Lead.index()];
-    let start = Place::of(plan.seed, place.bar - place.in_unit);
-    let unit_axes = at_bar(start.bar).0;
-    // The cue ends with its close, wherever its last two bars lie in the form.
-    let last = last_bar(plan);
-    if (last - 1..=last).contains(&place.bar) && place.bar > 0 && axes.motif > 0 && axes.dialogue <= 600 {
-        let first = Place::of(plan.seed, last - 1);
-        let number = (first.unit * 2 + first.in_unit / 2).clamp(0, i64::from(u32::MAX)) as u32;
-        let operator = motif::operator("exact");
-        return Some(Statement { number, bar: last - 1, idea: Idea::Close, operator, home: true });
-    }
-    let halves = [1, 0].into_iter().filter(|half| place.in_unit >= 2 * half);
-    for half in halves {
-        let Some(mut statement) = motif::statement_at(seed, &start, &unit_axes, half) else { continue };
-        if axes.variant > 1 && statement.idea == Idea::Motif {
-            statement.operator = axes.variant - 1;
-        } else if plan.prepared.levels.get(usize::from(statement.operator)) == Some(&0) {
-            statement.operator = motif::operator("fragment");
-        }
-        let length = plan.prepared.idea(&statement).bars() + i64::from(statement.is_canon());
-        return (place.bar < statement.bar + length).then_some(statement);
-    }
-    None
 }
 
 fn placed(voiced: &harmony::Voiced) -> PlacedChord {

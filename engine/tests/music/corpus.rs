@@ -57,10 +57,11 @@ const HELD_OUT: [u64; 16] = [
     0x576A_5CCA_6F4F_FA47,
 ];
 
-/// The first `count` seeds (at most 16) to take figures from: 0, 1, 2, ... while tuning, otherwise the held-out ones.
+/// The first `count` seeds (at most 16) to take figures from: n - 1, n, n + 1, ... while tuning with
+/// `CUEWRIGHT_TUNING=n`, otherwise the held-out ones.
 pub fn seeds(count: usize) -> impl Iterator<Item = u64> + Clone {
-    let tuning = std::env::var_os("CUEWRIGHT_TUNING").is_some();
-    HELD_OUT[..count].iter().zip(0..).map(move |(&seed, k)| if tuning { k } else { seed })
+    let tuning = std::env::var("CUEWRIGHT_TUNING").ok().map(|text| text.parse().unwrap_or(1u64).max(1) - 1);
+    HELD_OUT[..count].iter().zip(0..).map(move |(&seed, k)| tuning.map_or(seed, |first| first + k))
 }
 
 /// One composed cue.

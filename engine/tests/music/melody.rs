@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// Share of intervals in 651 Essen melodies, per mille, from an octave down to an octave up (MUSIC 3.2); what the
 /// table leaves out counts 1.
-const ESSEN: [f64; 25] = [
+pub const ESSEN: [f64; 25] = [
     3.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 21.0, 30.0, 57.0, 222.0, 86.0, 214.0, 68.0, 135.0, 49.0, 30.0, 44.0,
     1.0, 16.0, 1.0, 1.0, 1.0, 1.0, 3.0,
 ];
@@ -40,7 +40,7 @@ impl Tune {
         moves.zip(&self.joined).filter(|(_, joined)| **joined).map(|(step, _)| step).collect()
     }
 
-    fn histogram(&self) -> [f64; 25] {
+    pub fn histogram(&self) -> [f64; 25] {
         let mut counts = [0.0; 25];
         for step in self.intervals() {
             counts[(step.clamp(-12, 12) + 12) as usize] += 1.0;
@@ -48,7 +48,7 @@ impl Tune {
         counts
     }
 
-    fn steps(&self) -> f64 {
+    pub fn steps(&self) -> f64 {
         mean(self.intervals().iter().map(|step| f64::from(u8::from(step.abs() <= 2))))
     }
 
@@ -104,7 +104,7 @@ impl Tune {
     }
 
     /// Windows of 48 notes, half overlapping.
-    fn windows(&self) -> Vec<Tune> {
+    pub fn windows(&self) -> Vec<Tune> {
         (0..self.pitch.len().saturating_sub(47)).step_by(24).map(|from| self.window(from, 48)).collect()
     }
 
@@ -123,7 +123,7 @@ impl Tune {
     }
 
     /// Packed size over size: an LZ77 pass with DEFLATE's fixed Huffman codes and zlib's six bytes around it.
-    fn packed(&self) -> f64 {
+    pub fn packed(&self) -> f64 {
         let steps = self.pitch.windows(2).map(|w| (w[1] - w[0] + 64).rem_euclid(256) as u8);
         let lengths = self.length.iter().skip(1).map(|length| (length * 8.0).round() as i64 as u8);
         let bytes: Vec<u8> = steps.zip(lengths).flat_map(|(a, b)| [a, b]).collect();

@@ -30,7 +30,34 @@ pub(crate) fn generate(seed: u64, mood: &Mood, bars: &Bars, mode: Mode) -> Theme
         .map(|i| candidate(seed, i, mood, bars))
         .map(|theme| (score(&theme, mode, &Known::default()), theme));
     let best = scored.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, theme)| theme);
-    best.expect("there are candidates")
+    polished(best.expect("there are candidates"), &|theme| score(theme, mode, &Known::default()))
+}
+
+/// The same idea with single notes moved by a step or two as long as it gets better: what a composer does to a sketch.
+/// The end stays, and so does the rhythm.
+fn polished(mut theme: Theme, cost: &dyn Fn(&Theme) -> f64) -> Theme {
+    /// Rounds over all notes; most ideas settle in two or three.
+    const ROUNDS: usize = 4;
+    let mut least = cost(&theme);
+    for _ in 0..ROUNDS {
+        let before = least;
+        for i in 0..theme.notes.len().saturating_sub(1) {
+            let written = theme.notes[i].degree;
+            let mut best = written;
+            for by in [-1, 1, -2, 2] {
+                theme.notes[i].degree = (written + by).clamp(-7, 12);
+                let here = cost(&theme);
+                if here < least - 1e-9 {
+                    (least, best) = (here, theme.notes[i].degree);
+                }
+            }
+            theme.notes[i].degree = best;
+        }
+        if least >= before {
+            break;
+        }
+    }
+    theme
 }
 
 /// What is heard beside the motif: contrasting ideas and phrase ends.
@@ -63,7 +90,11 @@ pub(crate) fn ideas(seed: u64, motif: &Theme, mood: &Mood, bars: &Bars, mode: Mo
                 }
             }
         }
-        let idea = least.expect("there are candidates").1;
+        let judge = |theme: &Theme| {
+            let near = 120.0 * (alike(motif, theme) - 0.68).max(0.0);
+            score(theme, mode, &known) + end(theme) + near
+        };
+        let idea = polished(least.expect("there are candidates").1, &judge);
         known.hear(&idea, mode);
         idea
     };

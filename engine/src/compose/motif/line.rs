@@ -58,6 +58,8 @@ pub(crate) struct Singer<'a> {
     pub mode: Mode,
     /// Middle of the register, MIDI.
     pub center: i32,
+    /// The note it follows, MIDI.
+    pub after: Option<i32>,
     /// Chords of the statement's bars as expected at its start, by half bar.
     pub expected: [[Under; 2]; 4],
     /// Meter of the bar being written.
@@ -74,6 +76,14 @@ impl Singer<'_> {
     /// The same at the height that suits it.
     pub fn placed(self) -> Self {
         Singer { steps: height(&self), ..self }
+    }
+
+    /// The pitch it ends on, its chord aside.
+    pub fn last_pitch(&self) -> i32 {
+        let last = self.theme.notes.last();
+        last.map_or(self.center, |note| {
+            i32::from(degree_pitch(self, self.mode, note, self.steps, Under::default()))
+        })
     }
 }
 
@@ -157,6 +167,9 @@ fn height(singer: &Singer) -> i32 {
             .map(|w| awkward(singer.mode, pitch(w[1].degree) - pitch(w[0].degree)))
             .sum::<i32>();
         cost += 30 * distortion(singer, steps);
+        if let (Some(after), Some(first)) = (singer.after, notes.first()) {
+            cost += joint(pitch(first.degree) - after);
+        }
         for note in notes {
             let inside = singer.expected[bar_of(singer, note)][half_of(singer, note)].has(pitch(note.degree));
             // Twice as dear where the beat is strong: 80 % of strong beats should be chord tones.
@@ -187,6 +200,18 @@ fn height(singer: &Singer) -> i32 {
     }
     best.1
 }
+
+/// Cost of the interval between two statements: from a fourth on a leap that nothing asks for.
+fn joint(interval: i32) -> i32 {
+    match interval.abs() {
+        0..=2 => 0,
+        3..=5 => JOINT[0],
+        wide => JOINT[0] + JOINT[1] * (wide - 5),
+    }
+}
+
+/// Cost of a third or fourth, and of every semitone beyond.
+const JOINT: [i32; 2] = [25, 20];
 
 /// Cost of an interval that voices avoid: tritones, sevenths, what is wider than an octave. Modes without a fifth for
 /// every note are made of them.

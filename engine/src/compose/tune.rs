@@ -1,0 +1,125 @@
+//! The tune: which statement sounds in a bar, and at which height, given what was sung before it in its phrase.
+//! Source: MUSIC 3.1, 3.3; 3.2 (small intervals, also from one statement to the next). In/out: pure in place and climates.
+//! Cost: at most four statements of a phrase are placed, a few µs each.
+
+use super::axes::Axes;
+use super::form::{PHRASE_BARS, Place};
+use super::frame::MAX_LEAD_NOTES;
+use super::harmony::Harmony;
+use super::motif::{self, Idea, LeadNote, Singer, Statement, Under};
+use super::phrase::{Ground, Sonority, choose};
+use super::last_bar;
+use crate::plan::Plan;
+use crate::theory::{Bars, Mode, TICKS};
+use arrayvec::ArrayVec;
+
+/// What a bar's tune is written from.
+pub(super) struct Scene<'a, F> {
+    pub plan: &'a Plan,
+    pub ground: Ground<'a>,
+    /// Of the bar; knows the modes of its phrase.
+    pub harmony: &'a Harmony,
+    pub tonic: u8,
+    pub at_bar: &'a F,
+}
+
+impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
+    /// The notes of a bar.
+    pub fn line(
+        &self,
+        place: &Place,
+        bars: Bars,
+        next_beats: f64,
+        chord_at: impl Fn(u32) -> Under,
+    ) -> ArrayVec<LeadNote, MAX_LEAD_NOTES> {
+        let mut line = ArrayVec::new();
+        let Some(statement) = self.statement(place) else { return line };
+        let next_length = (next_beats * f64::from(TICKS)).round() as u32;
+        let singer = Singer { bars, next_length, ..self.singer(&statement) };
+        motif::sing(&singer, place.bar, self.harmony.mode, &chord_at, &mut line);
+        if singer.statement.is_canon() {
+            // The second voice follows a bar behind, through the chords it meets there.
+            let second = Singer { echo: true, ..singer };
+            motif::sing(&second, place.bar, self.harmony.mode, &chord_at, &mut line);
+        }
+        line
+    }
+
+    /// A statement at its height.
+    fn singer(&self, statement: &Statement) -> Singer<'a> {
+        let prepared = &self.plan.prepared;
+        let (axes, bars) = (self.at_bar)(statement.bar);
+        let mode = self.mode(statement.bar);
+        let expected = std::array::from_fn(|k| {
+            let there = Place::of(self.plan.seed, statement.bar + k as i64);
+            let choice = choose(self.ground, &there, &bars, &axes, self.tonic, mode);
+            let under = |chord: &Sonority| Under { pcs: chord.pcs(), root: chord.root };
+            let first = under(&choice.chords[0].1);
+            [first, choice.chords.last().map_or(first, |(_, chord)| under(chord))]
+        });
+        let singer = Singer {
+            theme: prepared.idea(statement),
+            statement: *statement,
+            level: prepared.level(statement.operator),
+            tonic: self.tonic,
+            mode,
+            center: axes.melody_center(),
+            after: self.before(statement),
+            expected,
+            bars,
+            next_length: bars.length,
+            echo: false,
+            steps: 0,
+        }
+        .placed();
+        // Then the motif itself; a development that was asked for by name stays.
+        if axes.variant <= 1 && motif::is_lost(&singer) {
+            let statement = Statement { operator: motif::operator("exact"), home: true, ..*statement };
+            Singer { theme: prepared.motif(), statement, level: 1, ..singer }.placed()
+        } else {
+            singer
+        }
+    }
+
+    /// The last note sung before a statement in its phrase, where the line goes on without a bar's rest.
+    fn before(&self, statement: &Statement) -> Option<i32> {
+        let place = Place::of(self.plan.seed, statement.bar - 1);
+        if place.in_phrase == PHRASE_BARS - 1 || place.bar < 0 {
+            return None;
+        }
+        let before = self.statement(&place)?;
+        Some(self.singer(&before).last_pitch())
+    }
+
+    fn mode(&self, bar: i64) -> Mode {
+        self.harmony.modes[bar.rem_euclid(PHRASE_BARS) as usize]
+    }
+
+    /// The statement that sounds in a bar: the newest of its unit, in the development the variant parameter names.
+    fn statement(&self, place: &Place) -> Option<Statement> {
+        let (plan, axes) = (self.plan, (self.at_bar)(place.bar).0);
+        let seed = plan.stem_seeds[crate::stem::Stem::Lead.index()];
+        let start = Place::of(plan.seed, place.bar - place.in_unit);
+        let unit_axes = (self.at_bar)(start.bar).0;
+        // The cue ends with its close, wherever its last two bars lie in the form.
+        let last = last_bar(plan);
+        if (last - 1..=last).contains(&place.bar) && place.bar > 0 && axes.motif > 0 && axes.dialogue <= 600 {
+            let first = Place::of(plan.seed, last - 1);
+            let number = (first.unit * 2 + first.in_unit / 2).clamp(0, i64::from(u32::MAX)) as u32;
+            let operator = motif::operator("exact");
+            return Some(Statement { number, bar: last - 1, idea: Idea::Close, operator, home: true });
+        }
+        let halves = [1, 0].into_iter().filter(|half| place.in_unit >= 2 * half);
+        for half in halves {
+            let Some(mut statement) = motif::statement_at(seed, &start, &unit_axes, half) else { continue };
+            if axes.variant > 1 && statement.idea == Idea::Motif {
+                statement.operator = axes.variant - 1;
+            } else if plan.prepared.levels.get(usize::from(statement.operator)) == Some(&0) {
+                statement.operator = motif::operator("fragment");
+            }
+            let length = plan.prepared.idea(&statement).bars() + i64::from(statement.is_canon());
+            return (place.bar < statement.bar + length).then_some(statement);
+        }
+        None
+    }
+}
