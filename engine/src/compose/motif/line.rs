@@ -161,7 +161,7 @@ fn height(singer: &Singer) -> i32 {
         });
         let outside = (RANGE.0 - low).max(0) + (high - RANGE.1).max(0);
         let off_center = ((low + high) / 2 - singer.center).abs();
-        let mut cost = outside * 400 + off_center * off_center * 5;
+        let mut cost = outside * 400 + off_center * off_center * 12;
         cost += notes
             .windows(2)
             .map(|w| awkward(singer.mode, pitch(w[1].degree) - pitch(w[0].degree)))
@@ -211,7 +211,7 @@ fn joint(interval: i32) -> i32 {
 }
 
 /// Cost of a third or fourth, and of every semitone beyond.
-const JOINT: [i32; 2] = [25, 20];
+const JOINT: [i32; 2] = [40, 40];
 
 /// Cost of an interval that voices avoid: tritones, sevenths, what is wider than an octave. Modes without a fifth for
 /// every note are made of them.
