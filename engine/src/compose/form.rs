@@ -93,6 +93,16 @@ impl Place {
         self.letter == 'A' && self.before == 'B'
     }
 
+    /// Whether the phrase brings a contrast back: the same idea, but not the same music.
+    pub fn returns(&self) -> bool {
+        self.letter == 'B' && self.repeats()
+    }
+
+    /// Whether the phrase holds the section's climax.
+    pub fn climbs(&self) -> bool {
+        self.fourth() == 2
+    }
+
     /// The same place a phrase earlier, for one that repeats it.
     pub fn phrase_before(&self) -> Place {
         let mut place = *self;

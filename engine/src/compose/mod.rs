@@ -93,6 +93,7 @@ impl Prepared {
             Idea::Motif => self.development(statement.operator),
             Idea::Answer => &self.ideas.answer,
             Idea::Bridge => &self.ideas.bridge,
+            Idea::Return => &self.ideas.returned,
             Idea::Close => &self.ideas.closes[0],
             Idea::Farewell => &self.ideas.closes[1],
         }
@@ -204,7 +205,7 @@ impl Composer {
 }
 
 /// Last bar of the cue, from 0.
-fn last_bar(plan: &Plan) -> i64 {
+pub(crate) fn last_bar(plan: &Plan) -> i64 {
     i64::from(plan.length_bars) - 1
 }
 

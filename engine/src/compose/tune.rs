@@ -6,9 +6,9 @@ use super::axes::Axes;
 use super::form::{PHRASE_BARS, Place};
 use super::frame::MAX_LEAD_NOTES;
 use super::harmony::Harmony;
+use super::last_bar;
 use super::motif::{self, Idea, LeadNote, Singer, Statement, Under};
 use super::phrase::{Ground, Sonority, choose};
-use super::last_bar;
 use crate::plan::Plan;
 use crate::theory::{Bars, Mode, TICKS};
 use arrayvec::ArrayVec;
@@ -63,7 +63,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             level: prepared.level(statement.operator),
             tonic: self.tonic,
             mode,
-            center: axes.melody_center(),
+            center: axes.melody_center() + statement.lift,
             after: self.before(statement),
             expected,
             bars,
@@ -107,7 +107,8 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             let first = Place::of(plan.seed, last - 1);
             let number = (first.unit * 2 + first.in_unit / 2).clamp(0, i64::from(u32::MAX)) as u32;
             let operator = motif::operator("exact");
-            return Some(Statement { number, bar: last - 1, idea: Idea::Close, operator, home: true });
+            let bar = last - 1;
+            return Some(Statement { number, bar, idea: Idea::Close, operator, home: true, lift: 0 });
         }
         let halves = [1, 0].into_iter().filter(|half| place.in_unit >= 2 * half);
         for half in halves {

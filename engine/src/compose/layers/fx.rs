@@ -4,6 +4,7 @@
 use super::{Pen, Sketch};
 use crate::compose::form::Place;
 use crate::compose::gates::Leap;
+use crate::compose::last_bar;
 use crate::cue::HitKind;
 use crate::note::{Articulation, Role};
 
@@ -61,10 +62,20 @@ pub(super) fn strikes(pen: &Pen, place: &Place) -> bool {
     opens_section(pen, place)
 }
 
-/// Toward a section a riser, toward a phrase a swell, in the last bar.
+/// Toward a section a riser, toward a phrase a swell, in the last bar. The cue's own last bar leads nowhere but home: the
+/// swell ends where its last chord comes in, and what was loud ends on a soft impact.
 fn approach(pen: &mut Pen) {
     let place = pen.place();
     let length = pen.bars.length;
+    if place.bar == last_bar(pen.plan) {
+        if let (Some(arrival), true) = (pen.spans().get(1).map(|span| span.from), pen.now.energy > -200) {
+            pen.write(effect(SWELL, Role::Build, 0, arrival, 72, -14));
+            if pen.now.energy > 300 && pen.now.dialogue < 600 {
+                pen.write(effect(IMPACT, Role::Hit, arrival, length - arrival, 30, -12));
+            }
+        }
+        return;
+    }
     if place.in_phrase != 7 || pen.now.dialogue > 500 {
         return;
     }

@@ -3,6 +3,7 @@
 
 use super::{Pen, Sketch};
 use crate::compose::choose::permille;
+use crate::compose::form::UNIT_BARS;
 use crate::compose::motif::{LeadNote, operator};
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
@@ -60,15 +61,22 @@ fn sing(pen: &mut Pen, note: &LeadNote, next: Option<&LeadNote>) {
     pen.write_tagged(sketch, note.tag, glide);
 }
 
-/// A second player from some size on: in unison, then an octave below; one above as well when it is epic (5.2).
+/// A second player from some size on: in unison, then an octave below; one above as well when it is epic (5.2), or
+/// when a contrast comes again.
 fn double(pen: &mut Pen, note: &LeadNote) {
     let pitch = i32::from(note.pitch);
     let scale = pen.now.scale;
     let below = if pitch - 12 >= 55 { pitch - 12 } else { pitch };
-    if scale > 150 {
-        pen.write(doubled(note, if scale > 400 { below } else { pitch }));
+    let place = pen.place();
+    // At a loud climax, and wherever everything drives, the tune is carried by more than one.
+    let climax = pen.now.energy > 700 || (pen.now.energy > 300 && place.climbs());
+    if scale > 150 || climax {
+        let double = doubled(note, if scale > 400 || climax { below } else { pitch });
+        pen.write(Sketch { loud: if climax { 2 } else { double.loud }, ..double });
     }
-    if scale > 750 && pitch + 12 <= 88 {
+    // A contrast that returns has light above it.
+    let returns = place.returns() && place.in_phrase < UNIT_BARS && scale > -300;
+    if (scale > 750 || returns) && pitch + 12 <= 88 {
         pen.write(doubled(note, pitch + 12));
     }
 }

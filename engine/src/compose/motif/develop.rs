@@ -189,7 +189,7 @@ fn retrograde(theme: &Theme) -> Theme {
 
 /// One note in five is ornamented inside its own beat, where the line shows through: short ones by a neighbor in
 /// their second half, long ones by a turn.
-fn ornament(theme: &Theme) -> Theme {
+pub(super) fn ornament(theme: &Theme) -> Theme {
     let mut chosen: Vec<usize> = (0..theme.notes.len().saturating_sub(1)).collect();
     chosen.retain(|&i| theme.notes[i].length >= 480);
     // Quarters take a neighbor best; then the longest.

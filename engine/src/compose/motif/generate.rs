@@ -1,6 +1,7 @@
 //! Ideas from a seed: the motif, best of 64 candidates or as a person wrote it; an answer to it; a close for both.
 //! Source: MUSIC 3.2 (rhythm cells, hooks, contours, intervals of 651 Essen melodies), 2.5. Off the audio thread.
 
+use super::develop::ornament;
 use super::score::{Known, alike, score};
 use super::{Theme, ThemeNote};
 use crate::cue::{Mood, Motif};
@@ -67,6 +68,8 @@ pub(crate) struct Ideas {
     pub answer: Theme,
     /// Opens the phrases that contrast.
     pub bridge: Theme,
+    /// The bridge ornamented, for a contrast that returns.
+    pub returned: Theme,
     /// End the phrases of either letter.
     pub closes: [Theme; 2],
 }
@@ -84,14 +87,14 @@ pub(crate) fn ideas(seed: u64, motif: &Theme, mood: &Mood, bars: &Bars, mode: Mo
             let cost = score(&theme, mode, &known) + end(&theme);
             if least.as_ref().is_none_or(|(best, _)| cost < *best) {
                 // Unrelated melodies stay below .78 (3.3); nearer ones would be heard as the motif gone wrong.
-                let cost = cost + 120.0 * (alike(motif, &theme) - 0.68).max(0.0);
+                let cost = cost + 200.0 * (alike(motif, &theme) - 0.66).max(0.0);
                 if least.as_ref().is_none_or(|(best, _)| cost < *best) {
                     least = Some((cost, theme));
                 }
             }
         }
         let judge = |theme: &Theme| {
-            let near = 120.0 * (alike(motif, theme) - 0.68).max(0.0);
+            let near = 200.0 * (alike(motif, theme) - 0.66).max(0.0);
             score(theme, mode, &known) + end(theme) + near
         };
         let idea = polished(least.expect("there are candidates").1, &judge);
@@ -108,7 +111,8 @@ pub(crate) fn ideas(seed: u64, motif: &Theme, mood: &Mood, bars: &Bars, mode: Mo
     let answer = next(&free, &|_| 0.0);
     let bridge = next(&free, &|_| 0.0);
     let closes = [next(&closing, &by_step), next(&closing, &by_step)];
-    Ideas { answer, bridge, closes }
+    let returned = ornament(&bridge);
+    Ideas { answer, bridge, returned, closes }
 }
 
 /// Two bars that close a phrase: the motif's own rhythm for a bar, then two long notes, the last on the tonic.

@@ -210,7 +210,8 @@ fn joint(interval: i32) -> i32 {
     }
 }
 
-/// Cost of a third or fourth, and of every semitone beyond.
+/// Cost of a third or fourth, and of every semitone beyond. Tuned: joints of statements have a third more steps than
+/// without, and themes still open on their own degree.
 const JOINT: [i32; 2] = [40, 40];
 
 /// Cost of an interval that voices avoid: tritones, sevenths, what is wider than an octave. Modes without a fifth for

@@ -16,6 +16,8 @@ pub(crate) enum Idea {
     Answer,
     /// Opens a phrase that contrasts.
     Bridge,
+    /// The same when the contrast comes again.
+    Return,
     /// Ends a phrase of the first letter.
     Close,
     /// Ends a phrase of the second.
@@ -33,6 +35,8 @@ pub(crate) struct Statement {
     pub operator: u8,
     /// True where the line should start on the motif's own degree.
     pub home: bool,
+    /// Semitones the tune's middle lies above where the mood puts it.
+    pub lift: i32,
 }
 
 const EXACT: u8 = operator("exact");
@@ -74,16 +78,25 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
     let presence = axes.motif * (1000 - axes.dialogue * 6 / 10) / 1000;
     let kind = kind_of(seed, &source, presence);
     let luck = |j: i64| permille(seed, Domain::Development, source.phrase, j);
-    // The first phrase of a section nearly always has the theme; who asks for none gets none.
-    let wanted = if source.fourth() == 0 { presence * 3 } else { presence * 13 / 10 };
+    // The first phrase of a section nearly always has the theme, and a climax without a tune is none; who asks for no
+    // theme gets none.
+    let wanted = match source.fourth() {
+        0 => presence * 3,
+        _ if carries(&source, axes) => presence * 2,
+        _ => presence * 13 / 10,
+    };
     let active = presence > 0 && luck(1) < wanted;
+    let (peak, drive) = (peaks(place, axes), axes.energy >= DRIVEN);
     let chance = match (kind, quarter, active) {
         (_, 0, true) => 1000,
+        (_, 1, true) if drive => 850,
         (Kind::Sentence, 1, true) => 700,
         (Kind::Period, 1, true) => 750,
         (Kind::Loop, 1, true) => 300,
         // Always there: it keeps the openings of A and A' from being one copy after another.
         (_, 2, true) => 1000,
+        (_, 3, true) if peak => 1000,
+        (_, 3, true) if drive => 550,
         (_, 3, true) => 400,
         // A phrase without the theme is not without a voice.
         (_, 2, false) => presence * 3 / 2,
@@ -96,9 +109,15 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
     if talking && luck(20 + quarter) >= 400 {
         return None;
     }
-    let idea = if talking || !active { Idea::Motif } else { idea_for(&source, kind, quarter) };
-    let operator =
-        if talking || !active { FRAGMENT } else { operator_for(seed, &source, axes, kind, quarter) };
+    let (idea, operator) = if talking || !active {
+        (Idea::Motif, FRAGMENT)
+    } else {
+        let idea = match idea_for(&source, kind, quarter) {
+            Idea::Bridge if quarter == 0 && place.returns() => Idea::Return,
+            idea => idea,
+        };
+        (idea, operator_for(seed, &source, axes, kind, quarter))
+    };
     // An augmented theme fills its unit: nothing starts in its second half.
     let fills = |s: Statement| s.operator == AUGMENT && s.idea == Idea::Motif;
     if half == 1 && statement_at(seed, place, axes, 0).is_some_and(fills) {
@@ -110,7 +129,25 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
         bar: place.bar + 2 * half,
         operator,
         home: quarter == 0 || operator == EXACT || idea != Idea::Motif,
+        lift: if quarter >= 2 && peak { PEAK_LIFT } else { 0 },
     })
+}
+
+/// Energy at which brass comes in and from which all stems drive, thousandths (MUSIC 5.1, 4).
+const LOUD: i32 = 450;
+const DRIVEN: i32 = 600;
+
+/// Whether a phrase should not be without the tune: where a section has its climax, and where everybody plays.
+fn carries(place: &Place, axes: &Axes) -> bool {
+    (place.climbs() && axes.energy >= 0) || axes.energy >= DRIVEN
+}
+
+/// Semitones a tune lies higher than the mood puts it, at the top of its section.
+const PEAK_LIFT: i32 = 5;
+
+/// Whether a unit is the loud top of its section.
+fn peaks(place: &Place, axes: &Axes) -> bool {
+    place.climbs() && axes.energy + place.swell() >= LOUD
 }
 
 /// The phrase a quarter is modeled on. A' and B' are A and B again up to the ending: what is to be known must be heard
@@ -164,6 +201,16 @@ fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64)
     let (bright, tense, loud) = (axes.valence > 0, axes.tension > 400, axes.energy > 300);
     let when = |is: bool, weight: u16| if is { weight } else { 0 };
     let options: [(u8, u16); 7] = match (kind, quarter) {
+        // At its top the section has the whole motif, and larger than before.
+        (_, 2) if peaks(place, axes) => [
+            (EXACT, 8),
+            (ALTER, 40),
+            (WIDEN, 15),
+            (EXPAND, when(axes.valence > 0, 15)),
+            (AUGMENT, when(axes.scale > 300, 12)),
+            (SEQUENCE, 4),
+            (ORNAMENT, 0),
+        ],
         (_, 0) => [
             (CANON, when(loud && axes.scale > 300, 30)),
             (ALTER, 16),
