@@ -114,6 +114,8 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
     } else {
         let idea = match idea_for(&source, kind, quarter) {
             Idea::Bridge if quarter == 0 && place.returns() => Idea::Return,
+            // The top of a section says the motif twice; its phrase stays open.
+            _ if quarter >= 2 && peak => Idea::Motif,
             idea => idea,
         };
         (idea, operator_for(seed, &source, axes, kind, quarter))
@@ -202,7 +204,7 @@ fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64)
     let when = |is: bool, weight: u16| if is { weight } else { 0 };
     let options: [(u8, u16); 7] = match (kind, quarter) {
         // At its top the section has the whole motif, and larger than before.
-        (_, 2) if peaks(place, axes) => [
+        (_, 2 | 3) if peaks(place, axes) => [
             (EXACT, 8),
             (ALTER, 40),
             (WIDEN, 15),
