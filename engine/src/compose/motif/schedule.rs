@@ -156,11 +156,14 @@ fn peaks(place: &Place, axes: &Axes) -> bool {
 /// twice. The A that returns after a contrast begins as it did, unless the mood is loud and wide enough for a triumph.
 fn source(seed: u64, place: &Place, quarter: i64, axes: &Axes) -> Place {
     let triumph = axes.energy > 300 && axes.scale > 300;
-    // Half of the returns go on as the first did, half develop from their middle on.
-    let recalled = if permille(seed, Domain::Development, place.material, 31) < 500 { 3 } else { 2 };
+    // Three returns of four go on as the first did, the others develop from their middle on.
+    let recalled = if permille(seed, Domain::Development, place.material, 31) < 750 { 3 } else { 2 };
+    // A third A in a row opens as the first did and goes its own way then, unless it is the section's loud top.
+    let third = place.climbs() && place.letter == 'A' && !peaks(place, axes);
     match place.opening() {
         _ if quarter < 3 && place.repeats() => place.phrase_before(),
         Some(opening) if quarter < recalled && place.recalls() && !triumph => opening,
+        Some(opening) if quarter == 0 && third => opening,
         _ => *place,
     }
 }
@@ -205,12 +208,12 @@ fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64)
     let options: [(u8, u16); 7] = match (kind, quarter) {
         // At its top the section has the whole motif, and larger than before.
         (_, 2 | 3) if peaks(place, axes) => [
-            (EXACT, 8),
+            (EXACT, when(quarter == 2, 16)),
             (ALTER, 40),
             (WIDEN, 15),
             (EXPAND, when(axes.valence > 0, 15)),
             (AUGMENT, when(axes.scale > 300, 12)),
-            (SEQUENCE, 4),
+            (SEQUENCE, when(quarter == 2, 6)),
             (ORNAMENT, 0),
         ],
         (_, 0) => [
