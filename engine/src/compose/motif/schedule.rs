@@ -141,7 +141,7 @@ const DRIVEN: i32 = 600;
 
 /// Whether a phrase should not be without the tune: where a section has its climax, and where everybody plays.
 fn carries(place: &Place, axes: &Axes) -> bool {
-    (place.climbs() && axes.energy >= 0) || axes.energy >= DRIVEN
+    (place.climbs() && axes.energy >= 200) || axes.energy >= DRIVEN
 }
 
 /// Semitones a tune lies higher than the mood puts it, at the top of its section.
@@ -156,8 +156,8 @@ fn peaks(place: &Place, axes: &Axes) -> bool {
 /// twice. The A that returns after a contrast begins as it did, unless the mood is loud and wide enough for a triumph.
 fn source(seed: u64, place: &Place, quarter: i64, axes: &Axes) -> Place {
     let triumph = axes.energy > 300 && axes.scale > 300;
-    // Three returns of four go on as the first did, the others develop from their middle on.
-    let recalled = if permille(seed, Domain::Development, place.material, 31) < 750 { 3 } else { 2 };
+    // Most returns go on as the first did, the others develop from their middle on.
+    let recalled = if permille(seed, Domain::Development, place.material, 31) < 625 { 3 } else { 2 };
     // A third A in a row opens as the first did and goes its own way then, unless it is the section's loud top.
     let third = place.climbs() && place.letter == 'A' && !peaks(place, axes);
     match place.opening() {
@@ -208,7 +208,7 @@ fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64)
     let options: [(u8, u16); 7] = match (kind, quarter) {
         // At its top the section has the whole motif, and larger than before.
         (_, 2 | 3) if peaks(place, axes) => [
-            (EXACT, when(quarter == 2, 16)),
+            (EXACT, when(quarter == 2, 30)),
             (ALTER, 40),
             (WIDEN, 15),
             (EXPAND, when(axes.valence > 0, 15)),
