@@ -200,7 +200,8 @@ fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64)
     let sequel = kind == Kind::Sentence && sequences(seed, place);
     match quarter {
         0 if !returns || (kind == Kind::Sentence && !sequel && place.letter == 'A') => return EXACT,
-        1 if sequel && !returns => return SEQUENCE,
+        // Where everybody plays the later phrases say the motif on another step as well.
+        1 if sequel && (!returns || axes.energy >= DRIVEN) => return SEQUENCE,
         _ => {}
     }
     let (bright, tense, loud) = (axes.valence > 0, axes.tension > 400, axes.energy > 300);
@@ -208,7 +209,7 @@ fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64)
     let options: [(u8, u16); 7] = match (kind, quarter) {
         // At its top the section has the whole motif, and larger than before.
         (_, 2 | 3) if peaks(place, axes) => [
-            (EXACT, when(quarter == 2, 30)),
+            (EXACT, when(quarter == 2, if axes.energy >= DRIVEN { 80 } else { 30 })),
             (ALTER, 40),
             (WIDEN, 15),
             (EXPAND, when(axes.valence > 0, 15)),
