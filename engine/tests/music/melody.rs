@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// Share of intervals in 651 Essen melodies, per mille, from an octave down to an octave up (MUSIC 3.2); what the
 /// table leaves out counts 1.
-pub const ESSEN: [f64; 25] = [
+const ESSEN: [f64; 25] = [
     3.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 21.0, 30.0, 57.0, 222.0, 86.0, 214.0, 68.0, 135.0, 49.0, 30.0, 44.0,
     1.0, 16.0, 1.0, 1.0, 1.0, 1.0, 3.0,
 ];
@@ -40,7 +40,7 @@ impl Tune {
         moves.zip(&self.joined).filter(|(_, joined)| **joined).map(|(step, _)| step).collect()
     }
 
-    pub fn histogram(&self) -> [f64; 25] {
+    fn histogram(&self) -> [f64; 25] {
         let mut counts = [0.0; 25];
         for step in self.intervals() {
             counts[(step.clamp(-12, 12) + 12) as usize] += 1.0;
@@ -48,7 +48,7 @@ impl Tune {
         counts
     }
 
-    pub fn steps(&self) -> f64 {
+    fn steps(&self) -> f64 {
         mean(self.intervals().iter().map(|step| f64::from(u8::from(step.abs() <= 2))))
     }
 
@@ -104,7 +104,7 @@ impl Tune {
     }
 
     /// Windows of 48 notes, half overlapping.
-    pub fn windows(&self) -> Vec<Tune> {
+    fn windows(&self) -> Vec<Tune> {
         (0..self.pitch.len().saturating_sub(47)).step_by(24).map(|from| self.window(from, 48)).collect()
     }
 
@@ -123,7 +123,7 @@ impl Tune {
     }
 
     /// Packed size over size: an LZ77 pass with DEFLATE's fixed Huffman codes and zlib's six bytes around it.
-    pub fn packed(&self) -> f64 {
+    fn packed(&self) -> f64 {
         let steps = self.pitch.windows(2).map(|w| (w[1] - w[0] + 64).rem_euclid(256) as u8);
         let lengths = self.length.iter().skip(1).map(|length| (length * 8.0).round() as i64 as u8);
         let bytes: Vec<u8> = steps.zip(lengths).flat_map(|(a, b)| [a, b]).collect();
@@ -212,10 +212,9 @@ fn tunes_move_as_sung_ones_do_and_random_notes_do_not() {
     }
     let [pooled, each, steps, smooth, ranges] = &figures;
     pooled.hold("9 interval histogram against Essen, by group", (0.0, 0.12));
-    each.report("   by cue", (0.0, 0.12));
-    // Not met in one group of 45, horror in 5/4.
-    steps.by_group().hold_reached("9 share of steps", (0.60, 0.85), (0.59, 0.85), 0.97);
-    steps.hold_reached("   by cue", (0.60, 0.85), (0.42, 0.9), 0.8);
+    each.hold_reached("   by cue", (0.0, 0.12), (0.0, 0.2), 0.85);
+    steps.by_group().hold("9 share of steps", (0.60, 0.85));
+    steps.hold_reached("   by cue", (0.60, 0.85), (0.42, 0.9), 0.88);
     ranges.hold_mostly("9 range per phrase, semitones", (7.0, 17.0), 0.985);
     smooth.hold_mostly("9 correlation of neighbors", (0.3, 0.75), 0.9);
     must_fail("the tune's own notes in any order", broken == all);
