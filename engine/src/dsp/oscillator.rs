@@ -97,14 +97,21 @@ impl Bank {
         let count = self.count.min(BANK);
         let all = |x: f32| S::f32s::splat(s, x);
         let whole = |x: u32| S::u32s::splat(s, x);
-        let mut blep = [Blep { slope: 0.0, start: 0.0 }; BANK];
-        let mut rise = [[0.0f32; 2]; BANK];
-        for i in 0..count {
-            blep[i] = W::shape(self.step[i]);
-            rise[i] = [
-                (self.left[i] - self.left_from[i]) * (1.0 / QUANTUM as f32),
-                (self.right[i] - self.right_from[i]) * (1.0 / QUANTUM as f32),
-            ];
+        let (mut slopes, mut starts) = ([0.0f32; BANK], [0.0f32; BANK]);
+        let mut rises = [[0.0f32; BANK]; 2];
+        let mut i = 0;
+        while i < count {
+            let range = i..i + lanes;
+            let load = |x: &[f32; BANK]| S::f32s::from_slice(s, &x[range.clone()]);
+            let (slope, start) = W::shape(s, S::u32s::from_slice(s, &self.step[range.clone()]));
+            slope.store_slice(&mut slopes[range.clone()]);
+            start.store_slice(&mut starts[range.clone()]);
+            let per_frame = all(1.0 / QUANTUM as f32);
+            ((load(&self.left) - load(&self.left_from)) * per_frame)
+                .store_slice(&mut rises[0][range.clone()]);
+            ((load(&self.right) - load(&self.right_from)) * per_frame)
+                .store_slice(&mut rises[1][range.clone()]);
+            i += lanes;
         }
         let frames = S::f32s::from_slice(s, &FRAMES[..lanes]);
         let numbers = S::u32s::from_slice(s, &NUMBERS[..lanes]);
@@ -124,8 +131,10 @@ impl Bank {
                 let begun = self.phase[i].wrapping_add(step.wrapping_mul(at as u32));
                 let first = whole(begun) + whole(step) * numbers;
                 let second = first + whole(step.wrapping_mul(lanes as u32));
-                let y = [W::at(s, first, width, blep[i]), W::at(s, second, width, blep[i])];
-                let ([rise_left, rise_right], from) = (rise[i], [self.left_from[i], self.right_from[i]]);
+                let blep = Blep { slope: slopes[i], start: starts[i] };
+                let y = [W::at(s, first, width, blep), W::at(s, second, width, blep)];
+                let (rise_left, rise_right) = (rises[0][i], rises[1][i]);
+                let from = [self.left_from[i], self.right_from[i]];
                 if STANDS {
                     l[0] += y[0] * all(from[0]);
                     l[1] += y[1] * all(from[0]);
@@ -165,8 +174,8 @@ const NUMBERS: [u32; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 1
 
 /// A waveform as a function of phase.
 trait Wave {
-    /// What it needs to know of the step, once per block.
-    fn shape(step: u32) -> Blep;
+    /// What it needs to know of some steps, once per block: slopes and starts (see [`Blep`]).
+    fn shape<S: Simd>(s: S, step: S::u32s) -> (S::f32s, S::f32s);
     /// Its value at some phases.
     fn at<S: Simd>(s: S, phase: S::u32s, width: u32, blep: Blep) -> S::f32s;
 }
@@ -177,8 +186,8 @@ struct Sine;
 
 impl Wave for Saw {
     #[inline(always)]
-    fn shape(step: u32) -> Blep {
-        Blep::new(step)
+    fn shape<S: Simd>(s: S, step: S::u32s) -> (S::f32s, S::f32s) {
+        bleps(s, step)
     }
     #[inline(always)]
     fn at<S: Simd>(s: S, phase: S::u32s, _width: u32, blep: Blep) -> S::f32s {
@@ -191,8 +200,8 @@ impl Wave for Saw {
 
 impl Wave for Pulse {
     #[inline(always)]
-    fn shape(step: u32) -> Blep {
-        Blep::new(step)
+    fn shape<S: Simd>(s: S, step: S::u32s) -> (S::f32s, S::f32s) {
+        bleps(s, step)
     }
     #[inline(always)]
     fn at<S: Simd>(s: S, phase: S::u32s, width: u32, blep: Blep) -> S::f32s {
@@ -203,8 +212,8 @@ impl Wave for Pulse {
 
 impl Wave for Sine {
     #[inline(always)]
-    fn shape(_step: u32) -> Blep {
-        Blep { slope: 0.0, start: 0.0 }
+    fn shape<S: Simd>(s: S, _step: S::u32s) -> (S::f32s, S::f32s) {
+        (S::f32s::splat(s, 0.0), S::f32s::splat(s, 0.0))
     }
     #[inline(always)]
     fn at<S: Simd>(s: S, phase: S::u32s, _width: u32, _blep: Blep) -> S::f32s {
@@ -240,6 +249,14 @@ impl Blep {
         let slope = 1.0 / (step.max(1) as f32);
         Blep { slope, start: 1.0 - slope * 2_147_483_648.0 }
     }
+}
+
+/// [`Blep::new`] of some steps, all below half a cycle: slopes and starts.
+#[inline(always)]
+fn bleps<S: Simd>(s: S, step: S::u32s) -> (S::f32s, S::f32s) {
+    let one = S::f32s::splat(s, 1.0);
+    let slope = one / step.bitcast::<S::i32s>().to_float::<S::f32s>().max(one);
+    (slope, one - slope * S::f32s::splat(s, 2_147_483_648.0))
 }
 
 /// A saw from -1 to 1, its corner rounded over one frame on each side.

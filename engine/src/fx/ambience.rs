@@ -4,7 +4,7 @@
 //! In/out: a position and an intensity in; one quantum out at about -45 dBFS RMS, for loudspeakers, as a field, for ears.
 //! Cost: about 45 ns per frame in stereo, twice that as a field.
 
-use super::elements::{Shaping, Sound, Wanted, calls_add, hum_add, layer_add};
+use super::elements::{Shaping, Sound, Wanted, calls_add, hum_add, layers_add};
 use super::scenes::{MAX_LAYERS, SCENES, SceneRow};
 use crate::dsp::{math, noise};
 use crate::instrument::Spec;
@@ -156,9 +156,7 @@ impl Playing {
     fn render(&mut self, place: &Place, wanted: Wanted, out: &mut Sound) {
         let Some(scene) = self.scene.and_then(|index| SCENES.get(index)) else { return };
         let SceneRow { layers, hums, calls, .. } = scene;
-        for (index, (layer, shaping)) in layers.iter().zip(&mut self.shaping).enumerate() {
-            layer_add(layer, index as i64, shaping, place, wanted, out);
-        }
+        layers_add(layers.iter().zip(&mut self.shaping), place, wanted, out);
         for (index, hum) in hums.iter().enumerate() {
             hum_add(hum, index as i64, place, wanted, out);
         }
@@ -325,7 +323,8 @@ mod tests {
         let mut shaping = Shaping::default();
         let quanta = (0..12_000).map(|quantum| {
             let mut out = Sound::SILENCE;
-            layer_add(&layer, 0, &mut shaping, &place(quantum * QUANTUM as i64), ALL, &mut out);
+            let layers = std::iter::once((&layer, &mut shaping));
+            layers_add(layers, &place(quantum * QUANTUM as i64), ALL, &mut out);
             out.noise
         });
         quanta.skip(300).collect()

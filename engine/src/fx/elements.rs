@@ -5,13 +5,14 @@
 use super::ambience::Place;
 use super::binaural;
 use super::field::{Direction, Field};
-use super::scenes::{Bearing, Calls, Hum, Layer, Motion, Waves};
+use super::scenes::{Bearing, Calls, Hum, Layer, MAX_LAYERS, Motion, Waves};
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::simd::vectorised;
 use crate::dsp::{math, noise};
 use crate::instrument::Stereo;
 use crate::random::{Domain, pick, value};
 use crate::units::{QUANTUM, db_to_gain, octaves_to_ratio};
+use arrayvec::ArrayVec;
 
 /// Which renderings are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,33 +106,82 @@ struct Course {
     to: f32,
 }
 
-impl PairShaping {
-    /// Filters a pair of channels and adds it.
-    fn shape_add(&mut self, course: &Course, block: &mut Stereo, out: &mut Stereo) {
-        self.color.set(course.response, course.hz, course.q, course.rate_hz);
-        self.color.process(block);
-        if course.grains {
-            self.soften.set(Response::Low, course.hz, 0.7, course.rate_hz);
-            self.soften.process(block);
-        }
-        let step = (course.to - course.from) / QUANTUM as f32;
+impl Course {
+    /// Adds what has been filtered.
+    fn add(&self, block: &Stereo, out: &mut Stereo) {
+        let step = (self.to - self.from) / QUANTUM as f32;
         for (out, block) in out.channels.iter_mut().zip(&block.channels) {
             for (t, (out, block)) in out.iter_mut().zip(block).enumerate() {
-                *out += block * (course.from + step * (t + 1) as f32);
+                *out += block * (self.from + step * (t + 1) as f32);
             }
         }
     }
 }
 
-/// Adds a layer; `index` is its place in the scene.
-pub fn layer_add(
-    layer: &Layer,
-    index: i64,
-    shaping: &mut Shaping,
+impl PairShaping {
+    /// Aims the filters.
+    fn set(&mut self, course: &Course) {
+        self.color.set(course.response, course.hz, course.q, course.rate_hz);
+        if course.grains {
+            self.soften.set(Response::Low, course.hz, 0.7, course.rate_hz);
+        }
+    }
+
+    /// Filters a pair of channels and adds it.
+    fn shape_add(&mut self, course: &Course, block: &mut Stereo, out: &mut Stereo) {
+        self.set(course);
+        self.color.process(block);
+        if course.grains {
+            self.soften.process(block);
+        }
+        course.add(block, out);
+    }
+}
+
+/// Adds the layers of a scene; the filters of what loudspeakers hear walk side by side.
+pub fn layers_add<'a>(
+    layers: impl Iterator<Item = (&'a Layer, &'a mut Shaping)>,
     place: &Place,
     wanted: Wanted,
     out: &mut Sound,
 ) {
+    let mut courses = ArrayVec::<Course, MAX_LAYERS>::new();
+    let mut blocks = ArrayVec::<Stereo, MAX_LAYERS>::new();
+    let mut shapings = ArrayVec::<&mut PairShaping, MAX_LAYERS>::new();
+    for (index, (layer, shaping)) in layers.take(MAX_LAYERS).enumerate() {
+        let index = index as i64;
+        let Some(course) = course(layer, index, &mut shaping.last, place) else { continue };
+        let keys = [place.key(2 * index), place.key(2 * index + 1)];
+        if wanted.field || wanted.ears {
+            let mut field = layer_field(layer, index, keys, place);
+            let pairs = field.pairs.iter_mut().zip(&mut out.noise.pairs);
+            for ((pair, out), shaping) in pairs.zip(&mut shaping.field) {
+                shaping.shape_add(&course, pair, out);
+            }
+        }
+        if wanted.stereo {
+            let mut block = Stereo::SILENCE;
+            noise::stereo(keys, place.frame as u32, layer.width, &mut block);
+            if course.grains {
+                noise::thin(keys[0], place.frame as u32, grain_chance(layer, place), &mut block);
+            }
+            shaping.stereo.set(&course);
+            shapings.push(&mut shaping.stereo);
+            blocks.push(block);
+            courses.push(course);
+        }
+    }
+    Filter::process_each(shapings.iter_mut().map(|shaping| &mut shaping.color).zip(&mut blocks));
+    let grained = shapings.iter_mut().zip(&mut blocks).zip(&courses).filter(|(_, course)| course.grains);
+    Filter::process_each(grained.map(|((shaping, block), _)| (&mut shaping.soften, block)));
+    for (course, block) in courses.iter().zip(&blocks) {
+        course.add(block, &mut out.stereo);
+    }
+}
+
+/// Where a layer is heading in this quantum; none when it cannot be heard. `index` is its place in the scene, `last` where
+/// the last quantum ended, and how loud.
+fn course(layer: &Layer, index: i64, last: &mut Option<(Moment, f32)>, place: &Place) -> Option<Course> {
     let storm = place.intensity - 0.5;
     // White noise spreads its power up to half the rate: the same level per Hz at every rate.
     let rate_db = crate::units::gain_to_db((place.rate as f32 * (1.0 / 48_000.0)).sqrt());
@@ -139,18 +189,18 @@ pub fn layer_add(
     // A quantum begins where the last one ended.
     let begin = Moment { place: *place, base_db };
     let end = Moment { place: Place { frame: place.frame + QUANTUM as i64, ..*place }, base_db };
-    let from = match shaping.last {
+    let from = match *last {
         Some((moment, level)) if moment == begin => level,
         _ => begin.level(layer, index),
     };
     let to = end.level(layer, index);
-    shaping.last = Some((end, to));
+    *last = Some((end, to));
     if from.max(to) < 1e-7 {
-        return;
+        return None;
     }
     let (octaves, rate_hz) = layer.wander;
     let wander = noise::wander(place.seed, 128 + index, place.time_s(QUANTUM) * f64::from(rate_hz));
-    let course = Course {
+    Some(Course {
         response: layer.response,
         hz: layer.hz * octaves_to_ratio(octaves * wander + layer.storm.1 * storm),
         q: layer.q,
@@ -158,23 +208,7 @@ pub fn layer_add(
         rate_hz: place.rate as f32,
         from,
         to,
-    };
-    let keys = [place.key(2 * index), place.key(2 * index + 1)];
-    if wanted.stereo {
-        let mut block = Stereo::SILENCE;
-        noise::stereo(keys, place.frame as u32, layer.width, &mut block);
-        if course.grains {
-            noise::thin(keys[0], place.frame as u32, grain_chance(layer, place), &mut block);
-        }
-        shaping.stereo.shape_add(&course, &mut block, &mut out.stereo);
-    }
-    if wanted.field || wanted.ears {
-        let mut field = layer_field(layer, index, keys, place);
-        for ((pair, shaping), out) in field.pairs.iter_mut().zip(&mut shaping.field).zip(&mut out.noise.pairs)
-        {
-            shaping.shape_add(&course, pair, out);
-        }
-    }
+    })
 }
 
 /// Grains per frame.

@@ -44,6 +44,11 @@ const STEAL_S: f64 = 0.006;
 /// dense cue is made of, one in ten lies there (measured).
 const FAINT: f32 = 1.0e-4;
 
+/// Per block what [`Slot::level`] falls by where no peak holds it: -80 dB take 0.3 s, in which every note has begun, and
+/// from what counts as the level of a held one half of that, in which the lowest note has swung several times.
+const FALL: f32 = 0.98;
+const HELD: f32 = 0.01;
+
 /// Most voices that can fade at one time after being stolen; a note beyond them is dropped rather than cut another.
 const SPARE_VOICES: usize = 8;
 
@@ -74,7 +79,7 @@ struct Slot<V> {
     /// Gain and its fall per frame once stolen or [`FAINT`].
     fade: f32,
     fade_step: f32,
-    /// Peak of the newest blocks, falling slowly: who is quietest.
+    /// Peak of the newest blocks since it was let go, falling slowly: who is quietest.
     level: f32,
 }
 
@@ -274,9 +279,17 @@ impl<V> Slot<V> {
     fn take(&mut self, block: &mut Stereo, alive: bool, fade_step: f32) {
         let lasts = self.fade_step == 0.0 || self.fade_block(block);
         self.keep(block);
-        let peak = block.peak();
-        self.level = peak.max(self.level * 0.98);
-        if !alive || !lasts || (self.state == State::Released && peak < SILENCE_GAIN) {
+        self.level *= FALL;
+        let mut silent = false;
+        // Only of a voice that was let go anybody asks how loud it is.
+        if self.state == State::Released {
+            let peak = block.peak();
+            self.level = peak.max(self.level);
+            silent = peak < SILENCE_GAIN;
+        } else {
+            self.level = self.level.max(HELD);
+        }
+        if !alive || !lasts || silent {
             self.state = State::Ending;
         } else if self.state == State::Released && self.level < FAINT {
             self.fade_step = fade_step;

@@ -179,17 +179,27 @@ impl Section {
     /// Aims steps and gains at the end of the coming block. `vibrato` and `spread` scale the players' vibrato, and
     /// their detune and drift.
     pub fn advance(&mut self, tone: &Tone, moment: &Moment, vibrato: f32, spread: f32) {
+        let mut arrives = false;
+        for (part, step) in self.drift_part.iter().zip(&self.drift_step) {
+            arrives |= part + step >= 1.0;
+        }
+        if arrives {
+            self.drift_onward(tone);
+        }
+        let cycles_per_hz = 1.0 / tone.rate_hz;
+        kernel!(s => self.aim(s, moment, cycles_per_hz, vibrato, spread));
+    }
+
+    /// New aims for the players whose drift arrives in this block.
+    fn drift_onward(&mut self, tone: &Tone) {
         for i in 0..self.count {
-            self.drift_part[i] += self.drift_step[i];
-            if self.drift_part[i] >= 1.0 {
+            if self.drift_part[i] + self.drift_step[i] >= 1.0 {
                 self.drift_part[i] -= 1.0;
                 self.drift_from[i] = self.drift_to[i];
                 self.drift_to[i] = bell(tone, DRIFT + 3 * i64::from(self.drift_count[i]), i);
                 self.drift_count[i] += 1;
             }
         }
-        let cycles_per_hz = 1.0 / tone.rate_hz;
-        kernel!(s => self.aim(s, moment, cycles_per_hz, vibrato, spread));
     }
 
     /// [`Section::advance`] in lanes of players.
@@ -207,7 +217,8 @@ impl Section {
             let depth = all(self.extent_cents * vibrato)
                 * rise(s, (time - load(&self.vibrato_delay_s)) * all(1.0 / VIBRATO_RISE_S));
             let from = load(&self.drift_from);
-            let drift = from + (load(&self.drift_to) - from) * rise(s, load(&self.drift_part));
+            let part = load(&self.drift_part) + load(&self.drift_step);
+            let drift = from + (load(&self.drift_to) - from) * rise(s, part);
             let steady = all(spread) * (load(&self.detune_cents) + all(self.drift_cents) * drift);
             let x = all(PER_CENT) * (steady + depth * sines(s, sway));
             // e^x to the third order: within 0.001 cent for a semitone. Through i32: one vector instruction.
@@ -224,6 +235,7 @@ impl Section {
                 gain *= all(1.0) - all(0.5 * self.tremolo_depth) * (all(1.0) - sines(s, stroke));
                 stroke.store_slice(&mut self.tremolo_phase[at..at + lanes]);
             }
+            part.store_slice(&mut self.drift_part[at..at + lanes]);
             sway.store_slice(&mut self.vibrato_phase[at..at + lanes]);
             step.store_slice(&mut self.bank.step[at..at + lanes]);
             (gain * load(&self.seat_left)).store_slice(&mut self.bank.left[at..at + lanes]);

@@ -207,7 +207,8 @@ fn block_dc(channel: &mut [f32; QUANTUM], dc: &mut f32, coefficient: f32) {
             *lane += sample;
         }
     }
-    let mean = lanes.iter().sum::<f32>() * (1.0 / QUANTUM as f32);
+    let [a, b, c, d, e, f, g, h] = lanes;
+    let mean = (((a + e) + (c + g)) + ((b + f) + (d + h))) * (1.0 / QUANTUM as f32);
     let from = *dc;
     let to = from + (mean - from) * coefficient;
     let slope = (to - from) * (1.0 / QUANTUM as f32);
