@@ -1,7 +1,7 @@
 //! A bank of resonances side by side: the body of a violin, the throat of a singer, the bell of a horn.
 //! Source: trapezoidal state-variable band-passes (Simper 2013) in matrix form, s' = A s + b x, summed in parallel.
 //! In/out: two channels in place; each resonance has peak gain `gain` at `hz`. Lanes are resonances, so eight cost as
-//! much as one: about 5 ns per frame at AVX2.
+//! much as one: about 5 ns per frame at AVX2, or 3 beside another bank.
 
 use super::simd::{kernel, sums, sums4};
 use super::{denormal, math};
@@ -78,78 +78,22 @@ impl Resonators {
 
     /// Replaces a block by `direct` times itself plus its resonances.
     pub fn process(&mut self, direct: f32, block: &mut Stereo) {
-        if self.wide {
-            kernel!(s => self.run(s, direct, block));
-        } else {
-            kernel!(s => self.run_half(s, direct, block));
-        }
-        denormal::flush_all(self.state.as_flattened_mut().as_flattened_mut());
-        self.gain_from = self.gain;
+        run_each([self], direct, [block]);
     }
 
-    /// [`Resonators::run`] while the upper half of the bank is mute: the channels are the halves of one vector.
-    #[inline(always)]
-    fn run_half<S: Simd>(&mut self, s: S, direct: f32, block: &mut Stereo) {
-        let load = |values: &[f32; RESONANCES]| {
-            let half = f32x4::from_slice(s, &values[..HALF]);
-            half.combine(half)
-        };
-        let both = |values: &[[[f32; RESONANCES]; 2]; 2], k: usize| {
-            f32x4::from_slice(s, &values[0][k][..HALF]).combine(f32x4::from_slice(s, &values[1][k][..HALF]))
-        };
-        let (a11, a12, a22, b2) = (load(&self.a11), load(&self.a12), load(&self.a22), load(&self.b2));
-        let mut gain = load(&self.gain_from);
-        let rise = (load(&self.gain) - gain) * f32x8::splat(s, 1.0 / QUANTUM as f32);
-        let (mut s1, mut s2) = (both(&self.state, 0), both(&self.state, 1));
-        let direct = f32x4::splat(s, direct);
-        let [left, right] = &mut block.channels;
-        for (left, right) in left.as_chunks_mut::<4>().0.iter_mut().zip(right.as_chunks_mut::<4>().0) {
-            let mut rung = [[direct; 4]; 2];
-            for t in 0..4 {
-                gain += rise;
-                let x = f32x4::splat(s, left[t]).combine(f32x4::splat(s, right[t]));
-                let (n1, n2) = (a11 * s1 + (a12 * x - a12 * s2), a22 * s2 + (b2 * x + a12 * s1));
-                (rung[0][t], rung[1][t]) = (gain * (s1 + n1)).split();
-                (s1, s2) = (n1, n2);
-            }
-            (f32x4::load_array_ref(s, left) * direct + sums4(rung[0])).store_array(left);
-            (f32x4::load_array_ref(s, right) * direct + sums4(rung[1])).store_array(right);
-        }
-        for (k, state) in [s1, s2].into_iter().enumerate() {
-            let (l, r) = state.split();
-            l.store_slice(&mut self.state[0][k][..HALF]);
-            r.store_slice(&mut self.state[1][k][..HALF]);
-        }
-    }
-
-    #[inline(always)]
-    fn run<S: Simd>(&mut self, s: S, direct: f32, block: &mut Stereo) {
-        let load = |values: &[f32; RESONANCES]| f32x8::from_slice(s, values);
-        let (a11, a12, a22, b2) = (load(&self.a11), load(&self.a12), load(&self.a22), load(&self.b2));
-        let mut gain = load(&self.gain_from);
-        let rise = (load(&self.gain) - gain) * f32x8::splat(s, 1.0 / QUANTUM as f32);
-        let [[l1, l2], [r1, r2]] = &self.state;
-        let (mut l1, mut l2, mut r1, mut r2) = (load(l1), load(l2), load(r1), load(r2));
-        let direct = f32x4::splat(s, direct);
-        let [left, right] = &mut block.channels;
-        for (left, right) in left.as_chunks_mut::<4>().0.iter_mut().zip(right.as_chunks_mut::<4>().0) {
-            let mut rung = [[gain; 4]; 2];
-            for t in 0..4 {
-                gain += rise;
-                let (x, z) = (f32x8::splat(s, left[t]), f32x8::splat(s, right[t]));
-                // One product and two sums from state to state.
-                let (m1, m2) = (a11 * l1 + (a12 * x - a12 * l2), a22 * l2 + (b2 * x + a12 * l1));
-                let (n1, n2) = (a11 * r1 + (a12 * z - a12 * r2), a22 * r2 + (b2 * z + a12 * r1));
-                rung[0][t] = gain * (l1 + m1);
-                rung[1][t] = gain * (r1 + n1);
-                (l1, l2, r1, r2) = (m1, m2, n1, n2);
-            }
-            (f32x4::load_array_ref(s, left) * direct + sums(rung[0])).store_array(left);
-            (f32x4::load_array_ref(s, right) * direct + sums(rung[1])).store_array(right);
-        }
-        for (channel, values) in self.state.iter_mut().zip([[l1, l2], [r1, r2]]) {
-            for (state, value) in channel.iter_mut().zip(values) {
-                value.store_slice(state);
+    /// [`Resonators::process`] of several voices, each with its block: two hide each other's latency.
+    pub fn process_each<'a>(direct: f32, pairs: impl Iterator<Item = (&'a mut Resonators, &'a mut Stereo)>) {
+        let mut pairs = pairs.fuse();
+        while let Some((bank, block)) = pairs.next() {
+            match pairs.next() {
+                Some((other, beside)) if other.wide == bank.wide => {
+                    run_each([bank, other], direct, [block, beside]);
+                }
+                Some((other, beside)) => {
+                    bank.process(direct, block);
+                    other.process(direct, beside);
+                }
+                None => bank.process(direct, block),
             }
         }
     }
@@ -157,6 +101,161 @@ impl Resonators {
     /// True when nothing rings audibly any more.
     pub fn is_silent(&self) -> bool {
         self.state.as_flattened().as_flattened().iter().all(|state| state.abs() < crate::units::SILENCE_GAIN)
+    }
+}
+
+/// Banks of one width, side by side.
+fn run_each<const N: usize>(mut banks: [&mut Resonators; N], direct: f32, mut blocks: [&mut Stereo; N]) {
+    if banks[0].wide {
+        kernel!(s => run(s, &mut banks, direct, &mut blocks));
+    } else {
+        kernel!(s => run_half(s, &mut banks, direct, &mut blocks));
+    }
+    for bank in banks {
+        denormal::flush_all(bank.state.as_flattened_mut().as_flattened_mut());
+        bank.gain_from = bank.gain;
+    }
+}
+
+/// What a bank computes with, in lanes; `rise` is that of `gain` per frame.
+#[derive(Clone, Copy)]
+struct Course<S: Simd> {
+    a11: f32x8<S>,
+    a12: f32x8<S>,
+    a22: f32x8<S>,
+    b2: f32x8<S>,
+    gain: f32x8<S>,
+    rise: f32x8<S>,
+}
+
+impl<S: Simd> Course<S> {
+    /// That of a bank, each of its rows loaded by `load`.
+    #[inline(always)]
+    fn new(s: S, bank: &Resonators, load: impl Fn(S, &[f32; RESONANCES]) -> f32x8<S>) -> Course<S> {
+        let gain = load(s, &bank.gain_from);
+        Course {
+            a11: load(s, &bank.a11),
+            a12: load(s, &bank.a12),
+            a22: load(s, &bank.a22),
+            b2: load(s, &bank.b2),
+            gain,
+            rise: (load(s, &bank.gain) - gain) * f32x8::splat(s, 1.0 / QUANTUM as f32),
+        }
+    }
+
+    /// One frame: what rings. One product and two sums from state to state.
+    #[inline(always)]
+    fn next(&self, x: f32x8<S>, [s1, s2]: &mut [f32x8<S>; 2]) -> f32x8<S> {
+        let n1 = self.a11 * *s1 + (self.a12 * x - self.a12 * *s2);
+        let n2 = self.a22 * *s2 + (self.b2 * x + self.a12 * *s1);
+        let rung = self.gain * (*s1 + n1);
+        (*s1, *s2) = (n1, n2);
+        rung
+    }
+}
+
+#[inline(always)]
+fn whole<S: Simd>(s: S, values: &[f32; RESONANCES]) -> f32x8<S> {
+    f32x8::load_array_ref(s, values)
+}
+
+#[inline(always)]
+fn twice<S: Simd>(s: S, values: &[f32; RESONANCES]) -> f32x8<S> {
+    let half = f32x4::from_slice(s, &values[..HALF]);
+    half.combine(half)
+}
+
+/// [`run`] while the upper half of the banks is mute: the channels are the halves of one vector.
+#[inline(always)]
+fn run_half<S: Simd, const N: usize>(
+    s: S,
+    banks: &mut [&mut Resonators; N],
+    direct: f32,
+    blocks: &mut [&mut Stereo; N],
+) {
+    let nothing = f32x8::splat(s, 0.0);
+    let mut courses = [Course::new(s, banks[0], twice); N];
+    let mut states = [[nothing; 2]; N];
+    for n in 0..N {
+        courses[n] = Course::new(s, banks[n], twice);
+        for k in 0..2 {
+            let [left, right] = &banks[n].state;
+            let (left, right) =
+                (f32x4::from_slice(s, &left[k][..HALF]), f32x4::from_slice(s, &right[k][..HALF]));
+            states[n][k] = left.combine(right);
+        }
+    }
+    let direct = f32x4::splat(s, direct);
+    for four in 0..QUANTUM / 4 {
+        let mut rung = [[[direct; 4]; 2]; N];
+        for t in 0..4 {
+            for n in 0..N {
+                let [left, right] = &blocks[n].channels;
+                let x = f32x4::splat(s, left[4 * four + t]).combine(f32x4::splat(s, right[4 * four + t]));
+                courses[n].gain += courses[n].rise;
+                (rung[n][0][t], rung[n][1][t]) = courses[n].next(x, &mut states[n]).split();
+            }
+        }
+        for n in 0..N {
+            for (channel, rung) in blocks[n].channels.iter_mut().zip(rung[n]) {
+                let frames = &mut channel.as_chunks_mut::<4>().0[four];
+                (f32x4::load_array_ref(s, frames) * direct + sums4(rung)).store_array(frames);
+            }
+        }
+    }
+    for n in 0..N {
+        for k in 0..2 {
+            let (left, right) = states[n][k].split();
+            left.store_slice(&mut banks[n].state[0][k][..HALF]);
+            right.store_slice(&mut banks[n].state[1][k][..HALF]);
+        }
+    }
+}
+
+/// Lanes are resonances; the channels are two recursions side by side.
+#[inline(always)]
+fn run<S: Simd, const N: usize>(
+    s: S,
+    banks: &mut [&mut Resonators; N],
+    direct: f32,
+    blocks: &mut [&mut Stereo; N],
+) {
+    let nothing = f32x8::splat(s, 0.0);
+    let mut courses = [Course::new(s, banks[0], whole); N];
+    let mut states = [[[nothing; 2]; 2]; N];
+    for n in 0..N {
+        courses[n] = Course::new(s, banks[n], whole);
+        for channel in 0..2 {
+            for k in 0..2 {
+                states[n][channel][k] = whole(s, &banks[n].state[channel][k]);
+            }
+        }
+    }
+    let direct = f32x4::splat(s, direct);
+    for four in 0..QUANTUM / 4 {
+        let mut rung = [[[nothing; 4]; 2]; N];
+        for t in 0..4 {
+            for n in 0..N {
+                courses[n].gain += courses[n].rise;
+                for channel in 0..2 {
+                    let x = f32x8::splat(s, blocks[n].channels[channel][4 * four + t]);
+                    rung[n][channel][t] = courses[n].next(x, &mut states[n][channel]);
+                }
+            }
+        }
+        for n in 0..N {
+            for (channel, rung) in blocks[n].channels.iter_mut().zip(rung[n]) {
+                let frames = &mut channel.as_chunks_mut::<4>().0[four];
+                (f32x4::load_array_ref(s, frames) * direct + sums(rung)).store_array(frames);
+            }
+        }
+    }
+    for n in 0..N {
+        for channel in 0..2 {
+            for k in 0..2 {
+                states[n][channel][k].store_array(&mut banks[n].state[channel][k]);
+            }
+        }
     }
 }
 

@@ -101,9 +101,7 @@ impl Braam {
         let drive_db = 6.0 + 8.0 * self.tone.note.velocity + 3.0 * self.timbre.mood.energy;
         let drive = self.pushed.of(drive_db, db_to_gain);
         let clip = Clip { drive, level: LEVEL * self.tone.velocity_gain() };
-        for (over, channel) in self.over.iter_mut().zip(&mut out.channels) {
-            over.process(channel, &clip);
-        }
+        Oversampler::process_pair(&mut self.over, out, &clip);
     }
 }
 
@@ -148,10 +146,7 @@ impl Held for Braam {
         for (voice, out) in voices.iter_mut().zip(outs.iter_mut()) {
             voice.drive(out);
         }
-        Cascade::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs));
-    }
-
-    fn finish(&mut self, out: &mut Stereo) {
-        self.mouth.process(0.9, out);
+        Cascade::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs.iter_mut()));
+        Resonators::process_each(0.9, voices.iter_mut().map(|voice| &mut voice.mouth).zip(outs));
     }
 }

@@ -157,9 +157,6 @@ impl<K: BrassKind> Held for Brass<K> {
     fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
         Cascade::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs.iter_mut()));
         Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.breath, voice.air, None)), outs);
-    }
-
-    fn finish(&mut self, out: &mut Stereo) {
-        self.bell.process(K::DIRECT, out);
+        Resonators::process_each(K::DIRECT, voices.iter_mut().map(|voice| &mut voice.bell).zip(outs));
     }
 }

@@ -42,7 +42,8 @@ impl Breath {
 
     /// Adds a block whose gain moves to `gain` (of white noise at 48 kHz before the band, RMS 0.58).
     pub fn render_add(&mut self, gain: f32, out: &mut Stereo) {
-        let mut block = self.noise(gain);
+        let mut block = Stereo::SILENCE;
+        self.noise(gain, &mut block);
         self.band.process(&mut block);
         out.add(&block);
     }
@@ -63,7 +64,10 @@ impl Breath {
         let mut bands = ArrayVec::<&mut Filter, ABREAST>::new();
         let mut filters = ArrayVec::<(&mut Filter, &mut Stereo), ABREAST>::new();
         for ((breath, gain, filter), out) in breaths.zip(outs.iter_mut()) {
-            noises.push(breath.noise(gain));
+            noises.push(Stereo::SILENCE);
+            if let Some(noise) = noises.last_mut() {
+                breath.noise(gain, noise);
+            }
             bands.push(&mut breath.band);
             filters.extend(filter.map(|filter| (filter, out)));
         }
@@ -73,12 +77,11 @@ impl Breath {
         }
     }
 
-    fn noise(&mut self, gain: f32) -> Stereo {
+    /// The next block before the band, over what `block` holds.
+    fn noise(&mut self, gain: f32, block: &mut Stereo) {
         let (from, step) = self.gain.toward_from(0.0, gain * self.density);
-        let mut block = Stereo::SILENCE;
-        vectorised!(white(self.seed, self.frame, from, step, &mut block));
+        vectorised!(white(self.seed, self.frame, from, step, block));
         self.frame = self.frame.wrapping_add(QUANTUM as u32);
-        block
     }
 }
 

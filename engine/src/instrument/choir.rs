@@ -229,9 +229,6 @@ impl Held for Choir {
     fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
         OnePole::low_each(voices.iter_mut().map(|voice| &mut voice.glottis).zip(outs.iter_mut()));
         Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.breath, voice.air, None)), outs);
-    }
-
-    fn finish(&mut self, out: &mut Stereo) {
-        self.throat.process(0.06, out);
+        Resonators::process_each(0.06, voices.iter_mut().map(|voice| &mut voice.throat).zip(outs));
     }
 }
