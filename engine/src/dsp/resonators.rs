@@ -178,11 +178,9 @@ fn run_half<S: Simd, const N: usize>(
     let mut states = [[nothing; 2]; N];
     for n in 0..N {
         courses[n] = Course::new(s, banks[n], twice);
-        for k in 0..2 {
-            let [left, right] = &banks[n].state;
-            let (left, right) =
-                (f32x4::from_slice(s, &left[k][..HALF]), f32x4::from_slice(s, &right[k][..HALF]));
-            states[n][k] = left.combine(right);
+        let [left, right] = &banks[n].state;
+        for ((state, left), right) in states[n].iter_mut().zip(left).zip(right) {
+            *state = f32x4::from_slice(s, &left[..HALF]).combine(f32x4::from_slice(s, &right[..HALF]));
         }
     }
     let direct = f32x4::splat(s, direct);
@@ -203,11 +201,12 @@ fn run_half<S: Simd, const N: usize>(
             }
         }
     }
-    for n in 0..N {
-        for k in 0..2 {
-            let (left, right) = states[n][k].split();
-            left.store_slice(&mut banks[n].state[0][k][..HALF]);
-            right.store_slice(&mut banks[n].state[1][k][..HALF]);
+    for (bank, states) in banks.iter_mut().zip(states) {
+        let [left, right] = &mut bank.state;
+        for ((state, left), right) in states.into_iter().zip(left).zip(right) {
+            let (low, high) = state.split();
+            low.store_slice(&mut left[..HALF]);
+            high.store_slice(&mut right[..HALF]);
         }
     }
 }
@@ -225,10 +224,8 @@ fn run<S: Simd, const N: usize>(
     let mut states = [[[nothing; 2]; 2]; N];
     for n in 0..N {
         courses[n] = Course::new(s, banks[n], whole);
-        for channel in 0..2 {
-            for k in 0..2 {
-                states[n][channel][k] = whole(s, &banks[n].state[channel][k]);
-            }
+        for (state, values) in states[n].as_flattened_mut().iter_mut().zip(banks[n].state.as_flattened()) {
+            *state = whole(s, values);
         }
     }
     let direct = f32x4::splat(s, direct);
@@ -236,11 +233,11 @@ fn run<S: Simd, const N: usize>(
         let mut rung = [[[nothing; 4]; 2]; N];
         for t in 0..4 {
             for n in 0..N {
+                let [left, right] = &blocks[n].channels;
+                let (x, z) = (f32x8::splat(s, left[4 * four + t]), f32x8::splat(s, right[4 * four + t]));
                 courses[n].gain += courses[n].rise;
-                for channel in 0..2 {
-                    let x = f32x8::splat(s, blocks[n].channels[channel][4 * four + t]);
-                    rung[n][channel][t] = courses[n].next(x, &mut states[n][channel]);
-                }
+                rung[n][0][t] = courses[n].next(x, &mut states[n][0]);
+                rung[n][1][t] = courses[n].next(z, &mut states[n][1]);
             }
         }
         for n in 0..N {
@@ -250,11 +247,9 @@ fn run<S: Simd, const N: usize>(
             }
         }
     }
-    for n in 0..N {
-        for channel in 0..2 {
-            for k in 0..2 {
-                states[n][channel][k].store_array(&mut banks[n].state[channel][k]);
-            }
+    for (bank, states) in banks.iter_mut().zip(states) {
+        for (state, values) in states.as_flattened().iter().zip(bank.state.as_flattened_mut()) {
+            state.store_array(values);
         }
     }
 }
