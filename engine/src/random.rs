@@ -42,6 +42,8 @@ pub enum Domain {
     Ornament = 16,
     /// Where two bars are counted across the bar line.
     Hemiola = 24,
+    /// Where the themes of an even mood turn from minor to major.
+    Family = 25,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

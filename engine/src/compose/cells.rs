@@ -168,11 +168,34 @@ pub(crate) static CELLS: [Cell; 9] = [
         center: [100, 50, 50, 100],
         major: false,
         slots: [
-            &[on(30, 0, Sus2), on(30, 0, MinorAdd9), on(20, 0, Fifth), on(20, 8, Major7)],
-            &[on(30, 5, Major), on(30, 10, Major), on(25, 8, Major), on(15, 7, Minor)],
-            &[on(30, 3, Major), on(25, 10, Major), on(25, 5, Major), on(20, 2, Minor)],
-            &[on(35, 10, Major), on(35, 5, Major), on(30, 7, Sus4)],
-            &[on(40, 5, Major), on(40, 10, Major), on(20, 7, Sus2)],
+            // Chords of a major and of a minor family stand beside each other; valence says which is meant.
+            &[
+                on(25, 0, Sus2),
+                on(25, 0, MinorAdd9),
+                on(25, 0, Add9),
+                on(10, 0, Fifth),
+                on(8, 8, Major7),
+                on(7, 9, Minor7),
+            ],
+            &[
+                on(20, 5, Major),
+                on(16, 10, Major),
+                on(16, 8, Major),
+                on(16, 9, Minor),
+                on(12, 7, Minor),
+                on(10, 5, Minor),
+                on(10, 4, Minor),
+            ],
+            &[
+                on(18, 3, Major),
+                on(12, 10, Major),
+                on(18, 5, Major),
+                on(22, 2, Minor),
+                on(15, 9, Minor),
+                on(15, 5, Minor),
+            ],
+            &[on(30, 10, Major), on(20, 5, Major), on(25, 7, Sus4), on(15, 7, Minor), on(10, 2, Minor)],
+            &[on(42, 5, Major), on(30, 10, Major), on(8, 7, Sus2), on(10, 7, Major), on(10, 5, Minor)],
         ],
     },
     Cell {
@@ -180,7 +203,8 @@ pub(crate) static CELLS: [Cell; 9] = [
         center: [-800, 100, 1000, 0],
         major: false,
         slots: [
-            &[on(40, 0, Viennese), on(30, 0, Cluster), on(30, 0, Tritone)],
+            // The minor triad with a major seventh says minor where clusters say nothing.
+            &[on(30, 0, Viennese), on(20, 0, Cluster), on(20, 0, Tritone), on(30, 0, MinorMajor7)],
             &[on(40, 3, Viennese), on(30, 6, Viennese), on(30, 1, Viennese)],
             &[on(40, 6, Cluster), on(30, 3, Tritone), on(30, 1, Viennese)],
             &[on(50, 1, Viennese), on(50, 6, Tritone)],

@@ -106,6 +106,17 @@ fn the_key_is_heard_in_any_mood() {
     let mut found = [(0.0, 0.0); 2];
     for (tense, piece) in cues_in_random_moods() {
         for (weights, tonic) in windows(&piece) {
+            if std::env::var_os("CUEWRIGHT_DETAIL").is_some() {
+                let heard = strongest(&keys(&weights));
+                let cells: std::collections::BTreeSet<_> = piece.frames.iter().map(|f| f.cell).collect();
+                let axes = piece.frames[0].climate.mood.to_array();
+                println!(
+                    "random {} {} {cells:?} {axes:.2?} {}",
+                    heard % 12 == tonic,
+                    (heard % 12 + 12 - tonic) % 12,
+                    heard / 12
+                );
+            }
             let (right, all) = &mut found[usize::from(tense)];
             *right += f64::from(u8::from(strongest(&keys(&weights)) % 12 == tonic));
             *all += 1.0;
@@ -114,7 +125,6 @@ fn the_key_is_heard_in_any_mood() {
     for ((right, all), (what, bound)) in found.into_iter().zip([("calm", 0.95), ("tense", 0.70)]) {
         let mut figure = Figure::default();
         figure.add(right / all, what.into());
-        // Not met in calm moods at random: themes are chosen where a cell is, and moods between cells hear them bent.
-        figure.hold_reached("2 windows of moods at random", (bound, 1.0), (bound.min(0.90), 1.0), 0.0);
+        figure.hold("2 windows of moods at random", (bound, 1.0));
     }
 }
