@@ -3,7 +3,7 @@
 //! Cost: at most four statements of a phrase are placed, a few µs each.
 
 use super::axes::Axes;
-use super::form::{PHRASE_BARS, Place};
+use super::form::{PHRASE_BARS, Place, UNIT_BARS};
 use super::frame::MAX_LEAD_NOTES;
 use super::harmony::Harmony;
 use super::last_bar;
@@ -110,17 +110,23 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             let bar = last - 1;
             return Some(Statement { number, bar, idea: Idea::Close, operator, home: true, lift: 0 });
         }
-        let halves = [1, 0].into_iter().filter(|half| place.in_unit >= 2 * half);
-        for half in halves {
-            let Some(mut statement) = motif::statement_at(seed, &start, &unit_axes, half) else { continue };
+        let at = |half: i64| {
+            let mut statement = motif::statement_at(seed, &start, &unit_axes, half)?;
             if axes.variant > 1 && statement.idea == Idea::Motif {
                 statement.operator = axes.variant - 1;
             } else if plan.prepared.levels.get(usize::from(statement.operator)) == Some(&0) {
                 statement.operator = motif::operator("fragment");
             }
             let length = plan.prepared.idea(&statement).bars() + i64::from(statement.is_canon());
-            return (place.bar < statement.bar + length).then_some(statement);
-        }
-        None
+            Some((statement, length))
+        };
+        let first = at(0);
+        // A motif longer than half a unit, as a person may write it, is heard to its end.
+        let whole = plan.prepared.motif().bars() > UNIT_BARS / 2
+            && first
+                .is_some_and(|(statement, length)| statement.idea == Idea::Motif && length > UNIT_BARS / 2);
+        let second = if place.in_unit >= UNIT_BARS / 2 && !whole { at(1) } else { None };
+        let (statement, length) = second.or(first)?;
+        (place.bar < statement.bar + length).then_some(statement)
     }
 }

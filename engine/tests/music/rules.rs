@@ -3,7 +3,7 @@
 use super::corpus::{Piece, plan};
 use super::figures::{mean, must_fail};
 use cuewright_engine::compose::compose;
-use cuewright_engine::cue::{Cue, LanePoint, MeterChange, Mood};
+use cuewright_engine::cue::{Cue, LanePoint, MeterChange, Mood, Motif, MotifNote};
 use cuewright_engine::note::{Note, Role};
 use cuewright_engine::random::{Domain, pick, value};
 use cuewright_engine::stem::Stem;
@@ -194,4 +194,19 @@ fn a_cue_ends_at_home_with_its_close() {
     }
     assert!(home == all, "{home} of {all} cues end on the tonic chord");
     assert!(rests * 10 >= all * 9, "{rests} of {all} tunes end on the tonic");
+}
+
+#[test]
+fn a_long_motif_is_heard_to_its_end() {
+    for seed in 0..8 {
+        let note = |degree| MotifNote { degree, alter: 0, beats: 2.0, accent: 0.5, rest: false };
+        let motif = Motif { notes: [0, 2, 1, 3, 2, 4, 3, 0].map(note).to_vec() };
+        let mut cue = Cue { seed, motif: Some(motif), ..Cue::default() };
+        cue.params.insert("motif".into(), 1.0);
+        let (frames, notes) = compose(&plan(&cue), 0..4);
+        let tune: Vec<&Note> = notes.iter().filter(|n| n.role == Role::Melody).collect();
+        let statement = |n: &&Note| n.motif.map(|tag| tag.statement);
+        assert_eq!(tune.len(), 8, "seed {seed}: {frames:?}");
+        assert!(tune.iter().all(|n| statement(n) == statement(&tune[0]) && n.motif.is_some()), "seed {seed}");
+    }
 }
