@@ -39,22 +39,22 @@ pub const BARS: i64 = 64;
 /// Seeds that judge, drawn once from the system's random device. No constant may be tuned on them; those that were looked
 /// at while constants were chosen have been taken out.
 const HELD_OUT: [u64; 16] = [
-    0xF480_B162_7120_24AC,
-    0x2FEB_C349_AC7C_817B,
-    0xAA22_9F8F_43A9_154A,
-    0xD43E_C4DD_5351_9566,
-    0x8F3B_BC6C_3C13_9CA9,
-    0x25B7_4A43_48D9_059B,
-    0xC39B_F3D4_15CE_C531,
-    0x27D6_9D95_EA06_88F6,
-    0x1AAB_5141_B515_687E,
-    0x532D_BC4A_A25C_F6EB,
-    0x5BC4_CCC8_88BA_D55A,
-    0xE099_91E3_DDA9_EBA7,
-    0x7261_5A87_C724_6095,
-    0xB107_1558_904B_C883,
-    0x3EB7_FD44_5C67_253D,
-    0x576A_5CCA_6F4F_FA47,
+    0x8017_E80F_7E00_9E21,
+    0x6818_CB41_F6B6_2145,
+    0x8665_3C85_4708_D489,
+    0xFB06_259A_601C_5077,
+    0xAF08_B653_747B_A37C,
+    0xDC4F_D0BC_1ACE_6D78,
+    0x4527_5E90_34E8_5E88,
+    0x86B0_7596_E997_0784,
+    0x1066_2CC0_7FCC_5AE1,
+    0xFD1B_0299_9B8D_C3D9,
+    0x76A2_41FF_2B11_1BE2,
+    0xC5C2_9B22_97C6_DEC6,
+    0xD464_EA7C_5453_B680,
+    0x55B3_FF89_515B_D139,
+    0xC0B3_34F5_9FD5_A5ED,
+    0xA6C7_EBDA_32E0_D803,
 ];
 
 /// The first `count` seeds (at most 16) to take figures from: n - 1, n, n + 1, ... while tuning with

@@ -35,14 +35,14 @@ fn weights(piece: &Piece) -> Vec<f64> {
     beats
 }
 
-/// How bright the degrees are that sound in each bar: the major ones of seconds, thirds, sixths and sevenths less the
-/// minor ones, as a share of all.
+/// How major each bar is: major thirds and sixths of the key less minor ones, as a share of all that sounds. Seconds and
+/// sevenths are left out, for a ninth on a minor chord is no brighter than its seventh, and the leading note is in both.
 fn brightness(piece: &Piece) -> Vec<f64> {
     let bar = |k: usize| {
         let here = piece.pitched().filter(|note| piece.bar_at(note.onset) == k);
         let heard = pitch_classes(here);
         let degree = |above: u8| heard[usize::from((piece.frames[k].tonic + above) % 12)];
-        let (bright, dark) = ([2, 4, 9, 11].map(degree), [1, 3, 8, 10].map(degree));
+        let (bright, dark) = ([4, 9].map(degree), [3, 8].map(degree));
         (bright.iter().sum::<f64>() - dark.iter().sum::<f64>()) / heard.iter().sum::<f64>().max(1e-9)
     };
     (0..BARS as usize).map(bar).collect()
