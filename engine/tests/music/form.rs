@@ -144,7 +144,7 @@ fn sections_begin_with_something_new() {
         }
         found.add(mean(shares.into_iter()), row.id.into());
     }
-    // Epic misses it by one start of 24 (.667).
+    // Sadness misses it by one start of 24 (.667).
     found.hold_reached("11 section starts that novelty finds", (0.70, 1.0), (0.66, 1.0), 0.88);
     must_fail("section starts where none are", misplaced / all < 0.70);
 }

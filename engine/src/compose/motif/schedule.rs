@@ -87,17 +87,23 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
     };
     let active = presence > 0 && luck(1) < wanted;
     let (peak, drive) = (peaks(place, axes), axes.energy >= DRIVEN);
+    // A tune that never stops is not heard: but for its climax a phrase is silent in its second or its last quarter.
+    let silent = if luck(2) < 500 { 1 } else { 3 };
     let chance = match (kind, quarter, active) {
         (_, 0, true) => 1000,
-        (_, 1, true) if drive => 850,
-        (Kind::Sentence, 1, true) => 700,
-        (Kind::Period, 1, true) => 750,
-        (Kind::Loop, 1, true) => 300,
+        (_, 3, true) if peak => 1000,
+        (_, 1 | 3, true) if quarter == silent => {
+            if drive {
+                350
+            } else {
+                0
+            }
+        }
+        (Kind::Loop, 1, true) if !drive => 500,
+        (_, 1, true) => 850,
         // Always there: it keeps the openings of A and A' from being one copy after another.
         (_, 2, true) => 1000,
-        (_, 3, true) if peak => 1000,
-        (_, 3, true) if drive => 550,
-        (_, 3, true) => 400,
+        (_, 3, true) => 500,
         // A phrase without the theme is not without a voice.
         (_, 2, false) => presence * 3 / 2,
         _ => 0,
