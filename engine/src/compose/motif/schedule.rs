@@ -92,13 +92,7 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
     let chance = match (kind, quarter, active) {
         (_, 0, true) => 1000,
         (_, 3, true) if peak => 1000,
-        (_, 1 | 3, true) if quarter == silent => {
-            if drive {
-                350
-            } else {
-                0
-            }
-        }
+        (_, 1 | 3, true) if quarter == silent => i32::from(drive) * 350,
         (Kind::Loop, 1, true) if !drive => 500,
         (_, 1, true) => 850,
         // Always there: it keeps the openings of A and A' from being one copy after another.
