@@ -173,12 +173,16 @@ fn middle(cell: usize) -> Axes {
     Axes { valence, energy, tension, wonder, ..Axes::of(&Climate::default()) }
 }
 
+/// Calm moods change chords every other bar at most tempi, others as often so as every bar.
+fn mostly_slow(axes: &Axes) -> bool {
+    axes.chord_rate() < 75
+}
+
 /// What a theme would sound with all endings it has: how far the tonic's key is ahead of all others, at the pace where it
 /// is least so, and the changes; `None` when the lead is less than asked for.
 fn heard(subject: &Subject, axes: &Axes, usage: &Usage, tally: &Tally, least: f64) -> Option<(f64, Tally)> {
     let (mut lead, mut with) = (f64::MAX, *tally);
-    // Calm moods change chords every other bar at most tempi, others as often so as every bar.
-    let slow = if axes.chord_rate() < 75 { 3.0 } else { 1.0 };
+    let slow = if mostly_slow(axes) { 3.0 } else { 1.0 };
     for (halves, pace) in [(4, slow), (2, 1.0)] {
         let sound =
             sound_of(subject, axes, usage, halves, |chords, weight| with.count(chords, weight * pace));
@@ -198,7 +202,7 @@ fn heard_around(subject: &Subject, axes: &Axes, usage: &Usage) -> f64 {
         let (valence, energy) = (moved(axes.valence, valence), moved(axes.energy, energy));
         let axes = Axes { valence, energy, tension, ..*axes };
         // At the pace they mostly have there.
-        let halves = if axes.chord_rate() < 75 { 4 } else { 2 };
+        let halves = if mostly_slow(&axes) { 4 } else { 2 };
         lead_of(&sound_of(subject, &axes, usage, halves, |_, _| ())) + AROUND_LESS
     });
     leads.into_iter().fold(f64::MAX, f64::min)
