@@ -10,7 +10,6 @@ use cuewright_engine::instrument::{
 use cuewright_engine::stem::HALL_LANES;
 use cuewright_engine::units::QUANTUM;
 use serde_json::{Map, Value, json};
-use std::cell::RefCell;
 use std::hint::black_box;
 
 const RATE_HZ: f64 = 48_000.0;
@@ -38,13 +37,13 @@ fn strike(instrument: &mut dyn Instrument, row: &InstrumentRow, count: usize) {
     }
 }
 
-/// ns per frame of a round of quanta: the best of `rounds`, which nobody interrupted.
-fn best_ns(rounds: usize, mut prepare: impl FnMut(), mut quantum: impl FnMut()) -> f64 {
+/// ns per frame of a round of quanta on `state`: the best of `rounds`, which nobody interrupted.
+fn best_ns<T>(rounds: usize, mut state: T, prepare: impl Fn(&mut T), quantum: impl Fn(&mut T)) -> f64 {
     let quanta = (ROUND_S * RATE_HZ) as usize / QUANTUM;
     let mut round = || {
-        prepare();
+        prepare(&mut state);
         let start = thread_s();
-        (0..quanta).for_each(|_| quantum());
+        (0..quanta).for_each(|_| quantum(&mut state));
         (thread_s() - start) * 1e9 / (quanta * QUANTUM) as f64
     };
     (0..rounds.max(1)).map(|_| round()).fold(f64::MAX, f64::min)
@@ -52,34 +51,46 @@ fn best_ns(rounds: usize, mut prepare: impl FnMut(), mut quantum: impl FnMut()) 
 
 /// ns per frame and voice of a chord from its attack on.
 pub fn cost_ns(row: &InstrumentRow, rounds: usize) -> f64 {
-    let instrument = RefCell::new((row.build)(&Spec { sample_rate_hz: RATE_HZ }));
     let count = CHORD.min(row.voices);
-    let quantum = || {
+    let quantum = |instrument: &mut Box<dyn Instrument>| {
         let mut out = Stereo::SILENCE;
-        let mut instrument = instrument.borrow_mut();
         instrument.control(&Timbre::default());
         instrument.render_add(&mut out);
         black_box(&out);
     };
-    best_ns(rounds, || strike(&mut **instrument.borrow_mut(), row, count), quantum) / count as f64
+    let instrument = (row.build)(&Spec { sample_rate_hz: RATE_HZ });
+    best_ns(rounds, instrument, |instrument| strike(&mut **instrument, row, count), quantum) / count as f64
+}
+
+/// What the stems send to the hall, by frame.
+type Sends = [[f32; HALL_LANES]; QUANTUM];
+
+/// A hall and how long it has sounded, s.
+struct Room {
+    hall: Hall,
+    position_s: f64,
+}
+
+impl Room {
+    fn new() -> Room {
+        Room { hall: Hall::new(&Spec { sample_rate_hz: RATE_HZ }), position_s: 0.0 }
+    }
+
+    fn quantum(&mut self, sends: &Sends, wet: &mut [Stereo; HALL_LANES]) {
+        self.position_s += QUANTUM as f64 / RATE_HZ;
+        self.hall.control(0.0, 0.0, self.position_s);
+        self.hall.process(sends, wet);
+        black_box(wet);
+    }
 }
 
 /// ns per frame of the hall with all its lanes sounding.
 pub fn hall_ns(rounds: usize) -> f64 {
-    let mut hall = Hall::new(&Spec { sample_rate_hz: RATE_HZ });
-    let mut sends = [[0.0; HALL_LANES]; QUANTUM];
-    let mut position_s = 0.0;
-    let quantum = || {
-        let mut wet = [Stereo::SILENCE; HALL_LANES];
-        for (i, lane) in sends.as_flattened_mut().iter_mut().enumerate() {
-            *lane = if i % 7 == 0 { 0.1 } else { -0.02 };
-        }
-        position_s += QUANTUM as f64 / RATE_HZ;
-        hall.control(0.0, 0.0, position_s);
-        hall.process(&sends, &mut wet);
-        black_box(&wet);
-    };
-    best_ns(rounds, || (), quantum)
+    let sends: Sends = std::array::from_fn(|frame| {
+        std::array::from_fn(|lane| if (frame * HALL_LANES + lane).is_multiple_of(7) { 0.1 } else { -0.02 })
+    });
+    let quantum = |room: &mut Room| room.quantum(&sends, &mut [Stereo::SILENCE; HALL_LANES]);
+    best_ns(rounds, Room::new(), |_| (), quantum)
 }
 
 /// The mixed piece: how many voices of what. Sixteen sines stand where its recipe has frequency modulation, of which no
@@ -94,6 +105,14 @@ pub const MIXED: [(&str, usize); 7] = [
     ("whoosh", 8),
 ];
 
+/// A pool of the mixed piece: the lane it sounds in and its voices.
+struct Desk {
+    lane: usize,
+    row: &'static InstrumentRow,
+    count: usize,
+    pool: Box<dyn Instrument>,
+}
+
 /// ns per frame of the mixed piece: every instrument in a lane of the hall, in as many pools as its voices need.
 pub fn mixed_ns(rounds: usize) -> f64 {
     let spec = Spec { sample_rate_hz: RATE_HZ };
@@ -102,34 +121,29 @@ pub fn mixed_ns(rounds: usize) -> f64 {
         let row = &INSTRUMENTS[find(id).expect("an instrument of the table")];
         while left > 0 {
             let count = left.min(row.voices);
-            pools.push((lane, row, count, (row.build)(&spec)));
+            pools.push(Desk { lane, row, count, pool: (row.build)(&spec) });
             left -= count;
         }
     }
-    let (pools, mut hall) = (RefCell::new(pools), Hall::new(&spec));
-    let mut position_s = 0.0;
-    let strike_all = || {
-        for (_, row, count, pool) in pools.borrow_mut().iter_mut() {
-            strike(&mut **pool, row, *count);
+    let strike_all = |(pools, _): &mut (Vec<Desk>, Room)| {
+        for desk in pools.iter_mut() {
+            strike(&mut *desk.pool, desk.row, desk.count);
         }
     };
-    let quantum = || {
+    let quantum = |(pools, room): &mut (Vec<Desk>, Room)| {
         let mut stems = [Stereo::SILENCE; HALL_LANES];
-        for (lane, _, _, pool) in pools.borrow_mut().iter_mut() {
-            pool.control(&Timbre::default());
-            pool.render_add(&mut stems[*lane]);
+        for desk in pools.iter_mut() {
+            desk.pool.control(&Timbre::default());
+            desk.pool.render_add(&mut stems[desk.lane]);
         }
-        let sends: [[f32; HALL_LANES]; QUANTUM] = std::array::from_fn(|frame| {
+        let sends: Sends = std::array::from_fn(|frame| {
             std::array::from_fn(|lane| {
                 0.3 * (stems[lane].channels[0][frame] + stems[lane].channels[1][frame])
             })
         });
-        position_s += QUANTUM as f64 / RATE_HZ;
-        hall.control(0.0, 0.0, position_s);
-        hall.process(&sends, &mut stems);
-        black_box(&stems);
+        room.quantum(&sends, &mut stems);
     };
-    best_ns(rounds, strike_all, quantum)
+    best_ns(rounds, (pools, Room::new()), strike_all, quantum)
 }
 
 /// Voices one core could sound at 48 kHz.
