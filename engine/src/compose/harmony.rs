@@ -4,7 +4,8 @@
 
 use super::axes::Axes;
 use super::form::{PHRASE_BARS, Place, SECTION_BARS};
-use super::phrase::{Choice, Ground, Slot, Sonority, choose, target_mode};
+use super::leaning::target_mode;
+use super::phrase::{Choice, Ground, Slot, Sonority, choose};
 use crate::theory::{Bars, Mode, Request, Voices, clear, rotate, stepped, voice_toward};
 use arrayvec::ArrayVec;
 

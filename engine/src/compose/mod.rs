@@ -5,12 +5,15 @@
 mod axes;
 mod cells;
 mod choose;
+mod color;
 mod describe;
+mod entry;
 mod form;
 mod frame;
 mod gates;
 mod harmony;
 mod layers;
+mod leaning;
 mod motif;
 mod moves;
 mod offline;
@@ -67,7 +70,7 @@ impl Prepared {
         let written = cue.motif.as_ref().and_then(|motif| motif::from_cue(motif, &bars));
         let score = mix64(cue.seed ^ (u64::from(cue.takes.score) << 40));
         let opening = Axes::of(&Climate::new(cue.mood, &Values::default()));
-        let mode = phrase::target_mode(score, &Place::of(score, 0), &opening);
+        let mode = leaning::target_mode(score, &Place::of(score, 0), &opening);
         let theme = written.unwrap_or_else(|| motif::generate(seed, &cue.mood, &bars, mode));
         let ideas = motif::ideas(seed, &theme, &cue.mood, &bars, mode);
         let themes = motif::developed(&theme);

@@ -3,7 +3,7 @@
 
 use super::cells::{CELLS, NEUTRAL, Step};
 use super::choose::{NEVER, ln_q16, ln_weight};
-use super::phrase::third;
+use super::color::third;
 
 /// A change of triad: (major before, semitones the root rises, major after), and its weight 0–9 in heroic, tender,
 /// wonder, sad, epic, mystery, menace.

@@ -6,9 +6,10 @@
 use super::Climate;
 use super::axes::Axes;
 use super::cells::{CELLS, Step};
+use super::color::colored;
 use super::form::{Ending, PHRASE_BARS, Place, SECTION_BARS, THEMES};
 use super::moves::{MOVES, asked, row_between};
-use super::phrase::{Filled, Subject, colored, end_otherwise, fill};
+use super::phrase::{Filled, Subject, end_otherwise, fill};
 use arrayvec::ArrayVec;
 use std::sync::{LazyLock, Mutex, PoisonError};
 

@@ -1,0 +1,163 @@
+//! Entry: which chord stands in a slot after the chord before it.
+//! Source: MUSIC 2.3 (slot rows, fixed noise), 2.1 (transformations), 1.4 (major and minor by valence, thirds by wonder).
+//! In/out: pure in (seed, theme, climate, chord before). Cost: at most 32 alternatives weighed.
+
+use super::axes::Axes;
+use super::cells::{CELLS, Entry, NEUTRAL, Step, TRIADS};
+use super::choose::{ONE, best_of, ln_weight};
+use super::color::{alike, mediant, third};
+use super::form::Ending;
+use super::leaning::{between, home, is_major};
+use super::moves::{leading_home, liked_from, move_weight};
+use super::phrase::{Slot, Subject};
+use crate::random::Domain;
+use crate::theory::{Mode, Quality, rotate};
+
+/// What a chord outside its family loses in the neutral cell, thousandths of e.
+const FOREIGN: i32 = 3000;
+
+/// What the tonic chord of a unit's start gets for each thousand of distance from the cell's middle (`between`), e.
+const HOMELIER: i32 = 3;
+
+/// The entry of a slot after the chord before it; never the same chord again. Beside what the slot's row names, any
+/// triad may stand in it that the cell likes to go to (MUSIC 2.1).
+pub(crate) fn pick_entry(
+    subject: &Subject,
+    axes: &Axes,
+    slot: Slot,
+    position: i64,
+    before: Option<Step>,
+) -> &'static Entry {
+    let cell = subject.cell;
+    let last = position % 16 >= 4;
+    let index = if slot == Slot::Turn && last { 4 } else { slot as usize };
+    let leaning = Leaning::of(subject, axes, index);
+    let named = CELLS[cell].slots[index];
+    let of_named = |entry: &Entry| {
+        let leads = entry.second.unwrap_or(entry.first);
+        let mut weight = ln_weight(entry.weight * 10);
+        if let Some(before) = before {
+            let same = entry.first.root == before.root && alike(entry.first, before);
+            if same && slot != Slot::Home {
+                weight -= 30 * ONE;
+            }
+            weight += move_weight(cell, before, entry.first);
+        }
+        // A phrase opens at home; its second unit may come home by another door.
+        if position == 0 && entry.first.root != 0 {
+            weight -= 30 * ONE;
+        }
+        if slot == Slot::Home && entry.first.root == 0 {
+            weight += leaning.home;
+        }
+        // What turns leads home.
+        let turns = slot == Slot::Turn;
+        if turns {
+            weight += move_weight(cell, leads, home(cell));
+        }
+        let third_off =
+            turns && mediant(leads, home(cell)) || before.is_some_and(|before| mediant(before, entry.first));
+        weight + leaning.toward(&entry.first, third_off)
+    };
+    // An open triad that the cell never goes to from here, or that does not lead on, is none.
+    let mut open = match before {
+        Some(before) if is_open(cell, slot) => liked_from(cell, before),
+        _ => 0,
+    };
+    if slot == Slot::Turn && open != 0 {
+        open &= leading_home(cell);
+    }
+    let named_weights = named.iter().map(of_named).enumerate();
+    let open_weights = bits_of(open).map(|k| (named.len() + k, of_named(&TRIADS[k])));
+    let roll = subject.roll >> (position % 8 / 2 * 4) & 15;
+    let ending = if index == 4 { subject.ending as i64 } else { 0 };
+    let place = subject.theme * 8 + ending + (i64::from(roll) << 32);
+    let chosen = best_of(subject.seed, Domain::Slot, place, position, named_weights.chain(open_weights));
+    named.get(chosen).unwrap_or_else(|| &TRIADS[chosen - named.len()])
+}
+
+/// Places of the bits that are set, lowest first.
+fn bits_of(mut set: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = set.trailing_zeros();
+        set &= set.wrapping_sub(1);
+        (lowest < 32).then_some(lowest as usize)
+    })
+}
+
+/// What a mood adds to the logarithmic weight of chords by their kind.
+struct Leaning {
+    /// Notes of the plain mode; a triad with others is far.
+    plain: u16,
+    far: i32,
+    near: i32,
+    mediant: i32,
+    major: i32,
+    /// What the tonic chord gets where a unit comes home.
+    home: i32,
+    /// What a fourth or fifth above the tonic gets where a phrase ends.
+    cadence: i32,
+}
+
+impl Leaning {
+    fn of(subject: &Subject, axes: &Axes, index: usize) -> Leaning {
+        let row = &CELLS[subject.cell];
+        let [valence, _, tension, wonder] = row.center;
+        let per_mille = |x: i32| (i64::from(x) * i64::from(ONE) / 1000) as i32;
+        let family = is_major(subject.seed, subject.theme, subject.cell, axes);
+        let foreign = if subject.cell == NEUTRAL { FOREIGN } else { 0 };
+        let strong = subject.ending == Ending::Strong && axes.tension < 500;
+        // Cadences fade as tension rises (MUSIC 1.4: one in eight bars to none).
+        let cadence = per_mille(tension - axes.tension) + if strong { ONE } else { 0 };
+        Leaning {
+            plain: plain_notes(subject.cell, family),
+            far: per_mille(2 * axes.chromatic - foreign),
+            near: per_mille(-axes.chromatic),
+            // Chromatic thirds are the sound of wonder (MUSIC 1.4: none without it, up to half of all changes with it);
+            // in a cell's middle its table has said how many.
+            mediant: 4 * per_mille(axes.wonder - wonder),
+            // Bright moods prefer the major chords of a slot, dark ones the minor (MUSIC 1.4: 85:15 to 15:85).
+            major: 2 * per_mille(axes.valence - valence),
+            home: HOMELIER * per_mille(between(subject.cell, axes)),
+            cadence: if index == 4 { cadence } else { 0 },
+        }
+    }
+
+    fn toward(&self, step: &Step, third_off: bool) -> i32 {
+        let mut weight = if self.is_far(step) { self.far } else { self.near };
+        if third_off {
+            weight += self.mediant;
+        }
+        weight += match third(step.quality) {
+            Some(true) => self.major,
+            Some(false) => -self.major,
+            None => 0,
+        };
+        if step.root == 5 || step.root == 7 {
+            weight += self.cadence;
+        }
+        weight
+    }
+
+    /// True for a chord with notes outside the plain mode.
+    fn is_far(&self, step: &Step) -> bool {
+        let triad = if step.quality.is_major() { Quality::Major } else { Quality::Minor };
+        rotate(triad.row().set, step.root) & !self.plain & 0xFFF != 0 && step.root != 7
+    }
+}
+
+/// Whether a slot takes more than its row names. Menace leaves only its colour open, or its sections no longer stand out
+/// from its phrases (MUSIC 9 test 11).
+fn is_open(cell: usize, slot: Slot) -> bool {
+    cell < NEUTRAL && slot != Slot::Home && (slot == Slot::Color || CELLS[cell].center[2] < 800)
+}
+
+/// The notes of the plain mode of a cell; of the cell without a leaning those of the two modes next to it.
+fn plain_notes(cell: usize, family: bool) -> u16 {
+    match (cell == NEUTRAL, family) {
+        (true, true) => Mode::Ionian.row().set | Mode::Mixolydian.row().set,
+        (true, false) => Mode::Aeolian.row().set | Mode::Dorian.row().set,
+        (false, true) => Mode::Ionian.row().set,
+        (false, false) => Mode::Aeolian.row().set,
+    }
+}
