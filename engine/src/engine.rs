@@ -35,10 +35,12 @@ const MAX_EVENTS: usize = 1024;
 const FADE_S: f64 = 0.08;
 
 /// How far the mood moves levels and sends at once. MUSIC 5.3 asks -24 LUFS at rest, 8 LU per unit of energy and peaks
-/// below -2 dBTP. Velocities and the number of stems alone bring 8 to 9 (measured, six palettes): loud music already
-/// peaks where it may, so what is missing at rest is made up for the softer the music is.
-const LEVEL_DB: f32 = 2.0;
+/// below -2 dBTP. Velocities and the number of stems alone bring 8 to 9 with energy and 4 to 5 with scale (measured, six
+/// palettes): a tutti already peaks where it may, so what is missing is made up for the softer the music is and the
+/// fewer play, as a mixer brings up a chamber group.
+const LEVEL_DB: f32 = 3.2;
 const LEVEL_BY_ENERGY_DB: f32 = -1.0;
+const LEVEL_BY_SCALE_DB: f32 = -1.7;
 /// MUSIC 5.4.
 const DIALOGUE_DB: f32 = 6.0;
 const SEND_BY_SCALE_DB: f32 = 4.0;
@@ -516,7 +518,9 @@ impl Engine {
         let dialogue = self.mood.dialogue;
         let bypass = self.effective.get(Param::Bypass) >= 0.5;
         let send_db = SEND_BY_SCALE_DB * timbre.mood.scale + SEND_BY_WONDER_DB * timbre.mood.wonder;
-        let mood_db = LEVEL_DB + LEVEL_BY_ENERGY_DB * timbre.mood.energy - DIALOGUE_DB * dialogue;
+        let (energy, scale) = (timbre.mood.energy, timbre.mood.scale);
+        let mood_db =
+            LEVEL_DB + LEVEL_BY_ENERGY_DB * energy + LEVEL_BY_SCALE_DB * scale - DIALOGUE_DB * dialogue;
         let mut sounds = false;
         for index in 0..STEM_COUNT {
             let weather = index == Stem::Ambience.index();

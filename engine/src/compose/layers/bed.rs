@@ -7,16 +7,24 @@ use crate::random::Domain;
 use crate::stem::Stem;
 use crate::theory::clear;
 
+/// Below this energy held notes keep this many semitones from the tune (MUSIC 5.2), or are softer by so much velocity.
+/// Velocity: tuned until LEAD stands 3 dB above BED in 1–4 kHz (MUSIC 5.2) in soft moods of every factory cue.
+const SOFT_BELOW: i32 = 300;
+const APART: i32 = 5;
+const GIVES_WAY: i32 = 8;
+
 pub(super) fn write(pen: &mut Pen) {
     for span in pen.spans() {
         let [bass, tenor, alto, soprano] = span.voices();
         // Under speech the notes between C4 and C6 give way.
         let talking = pen.now.dialogue > 500;
         let quiet = |voice: i32| talking && (60..84).contains(&voice);
+        let tune = tune_floor(pen);
         let mut last = 0;
         for voice in [tenor, alto, soprano] {
             if voice != last && !(quiet(voice) && voice != tenor) {
-                pen.hold(0, &span, voice, -6);
+                let covers = tune.is_some_and(|lowest| voice > lowest - APART);
+                pen.hold(0, &span, voice, if covers { -6 - GIVES_WAY } else { -6 });
             }
             last = voice;
         }
@@ -35,6 +43,12 @@ pub(super) fn write(pen: &mut Pen) {
             drone(pen, &span);
         }
     }
+}
+
+/// The lowest note of a soft tune in this bar: what is held must not cover it.
+fn tune_floor(pen: &Pen) -> Option<i32> {
+    let soft = pen.now.energy < SOFT_BELOW;
+    pen.frame.lead.iter().map(|note| i32::from(note.pitch)).min().filter(|_| soft)
 }
 
 /// Where little moves, the tonic is held through the chords that bear it, with the fifth where it is stiller yet.
