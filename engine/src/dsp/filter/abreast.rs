@@ -2,18 +2,19 @@
 //! in the time of one. Source: own. A lane does what it does alone: no voice hears who walks beside it.
 //! In/out: pairs of a filter and its block, any number; each lane is one channel of one voice.
 
-use super::section::{Coefficients, Section};
+use super::section::{Coefficients, Prototype, Section, recursion, warped};
 use crate::dsp::real::Real;
 use crate::dsp::simd::{kernel, transposed4};
 use crate::instrument::Stereo;
+use arrayvec::ArrayVec;
 use fearless_simd::prelude::*;
-use fearless_simd::{f32x4, f32x8};
+use fearless_simd::{f32x4, f32x8, f32x16};
 
 /// Frames that are turned from rows to lanes at a time.
 pub const CHUNK: usize = 4;
 
 /// The channels of `N` voices in one vector: left and right of the first, of the second and so on.
-pub trait Abreast<S: Simd, const N: usize>: Real + SimdCombine<S, Combined: Real> {
+pub trait Abreast<S: Simd, const N: usize>: Real {
     /// Four values of each voice, in both its lanes.
     fn columns(s: S, rows: [[f32; 4]; N]) -> [Self; 4];
     /// A value for each channel.
@@ -25,6 +26,11 @@ pub trait Abreast<S: Simd, const N: usize>: Real + SimdCombine<S, Combined: Real
     /// [`Abreast::load`] undone.
     fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; N], chunk: usize);
 }
+
+/// Channels that fit twice into a vector.
+pub trait Doubled<S: Simd, const N: usize>: Abreast<S, N> + SimdCombine<S, Combined: Real> {}
+
+impl<S: Simd, V: Abreast<S, N> + SimdCombine<S, Combined: Real>, const N: usize> Doubled<S, N> for V {}
 
 /// A voice alone: the upper half of the vector is empty.
 impl<S: Simd> Abreast<S, 1> for f32x4<S> {
@@ -118,11 +124,62 @@ impl<S: Simd> Abreast<S, 4> for f32x8<S> {
     #[inline(always)]
     fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 4], chunk: usize) {
         let [a, b, c, d] = blocks;
-        let [(e, i), (f, j), (g, k), (h, l)] =
-            [frames[0].split(), frames[1].split(), frames[2].split(), frames[3].split()];
-        store_two([e, f, g, h], a, b, chunk);
-        store_two([i, j, k, l], c, d, chunk);
+        store_four(frames, a, b, c, d, chunk);
     }
+}
+
+/// Two groups of four.
+impl<S: Simd> Abreast<S, 8> for f32x16<S> {
+    #[inline(always)]
+    fn columns(s: S, rows: [[f32; 4]; 8]) -> [Self; 4] {
+        let [a, b, c, d, e, f, g, h] = rows;
+        let [i, j, k, l] = f32x8::columns(s, [a, b, c, d]);
+        let [m, n, o, p] = f32x8::columns(s, [e, f, g, h]);
+        [i.combine(m), j.combine(n), k.combine(o), l.combine(p)]
+    }
+
+    #[inline(always)]
+    fn join(s: S, pairs: [[f32; 2]; 8]) -> Self {
+        f32x16::from_slice(s, pairs.as_flattened())
+    }
+
+    #[inline(always)]
+    fn part(self) -> [[f32; 2]; 8] {
+        let (low, high) = self.split();
+        let ([a, b, c, d], [e, f, g, h]) = (low.part(), high.part());
+        [a, b, c, d, e, f, g, h]
+    }
+
+    #[inline(always)]
+    fn load(s: S, blocks: &[&mut Stereo; 8], chunk: usize) -> [Self; CHUNK] {
+        let [a, b, c, d, e, f, g, h] = blocks;
+        let [i, j, k, l] = wide(load_two(s, a, b, chunk), load_two(s, c, d, chunk));
+        let [m, n, o, p] = wide(load_two(s, e, f, chunk), load_two(s, g, h, chunk));
+        [i.combine(m), j.combine(n), k.combine(o), l.combine(p)]
+    }
+
+    #[inline(always)]
+    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 8], chunk: usize) {
+        let [a, b, c, d, e, f, g, h] = blocks;
+        let [i, j, k, l] = [frames[0].split(), frames[1].split(), frames[2].split(), frames[3].split()];
+        store_four([i.0, j.0, k.0, l.0], a, b, c, d, chunk);
+        store_four([i.1, j.1, k.1, l.1], e, f, g, h, chunk);
+    }
+}
+
+#[inline(always)]
+fn store_four<S: Simd>(
+    frames: [f32x8<S>; CHUNK],
+    a: &mut Stereo,
+    b: &mut Stereo,
+    c: &mut Stereo,
+    d: &mut Stereo,
+    chunk: usize,
+) {
+    let [(e, i), (f, j), (g, k), (h, l)] =
+        [frames[0].split(), frames[1].split(), frames[2].split(), frames[3].split()];
+    store_two([e, f, g, h], a, b, chunk);
+    store_two([i, j, k, l], c, d, chunk);
 }
 
 #[inline(always)]
@@ -171,13 +228,51 @@ pub fn gains<S: Simd, V: Abreast<S, N>, const N: usize>(s: S, rows: [Coefficient
     )
 }
 
+/// What each voice's coefficients are heading for, worked out in its lanes.
+#[inline(always)]
+pub fn aims<S: Simd, V: Abreast<S, N>, const N: usize>(s: S, targets: [Prototype; N]) -> Section<V> {
+    let [cycles, factor, k, _] = V::columns(s, of_each!(targets, target => target.aim));
+    let mix = V::columns(s, of_each!(targets, target => target.mix));
+    Section::new(recursion(warped(cycles, factor), k), mix)
+}
+
+impl<V: Real> Section<V> {
+    /// The recursion of each voice, out of the first of its lanes.
+    #[inline(always)]
+    pub fn recursions<S: Simd, const N: usize>(&self) -> [[f32; 4]; N]
+    where
+        V: Abreast<S, N>,
+    {
+        let [a, b, c, d] = self.recursion;
+        let (a, b, c, d) = (a.part(), b.part(), c.part(), d.part());
+        let mut rows = [[0.0; 4]; N];
+        for (i, row) in rows.iter_mut().enumerate() {
+            *row = [a[i][0], b[i][0], c[i][0], d[i][0]];
+        }
+        rows
+    }
+}
+
 /// Something that filters the blocks of `N` voices at once.
 pub trait Together {
     /// What each voice has of its own.
     type Unit: Default;
 
-    /// Filters a block of each voice in place.
-    fn run<S: Simd, V: Abreast<S, N>, const N: usize>(
+    /// Whether a unit's coefficients move in the coming block.
+    fn moves(unit: &Self::Unit) -> bool;
+
+    /// Filters a block of each voice in place; `MOVES` where any unit's coefficients do.
+    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
+        s: S,
+        units: [&mut Self::Unit; N],
+        blocks: [&mut Stereo; N],
+    );
+}
+
+/// The same for more voices than fit twice into a vector.
+pub trait Wide: Together {
+    /// As [`Together::run`].
+    fn run_wide<S: Simd, V: Abreast<S, N>, const N: usize, const MOVES: bool>(
         s: S,
         units: [&mut Self::Unit; N],
         blocks: [&mut Stereo; N],
@@ -203,14 +298,60 @@ where
     }
 }
 
+/// [`together`], eight at a time while there are more than five: a group of four waits for its recursion longer than it
+/// computes.
+#[inline]
+pub fn together_wide<'a, T: Wide>(pairs: impl Iterator<Item = (&'a mut T::Unit, &'a mut Stereo)>)
+where
+    T::Unit: 'a,
+{
+    let mut pairs = pairs.fuse().peekable();
+    while pairs.peek().is_some() {
+        let mut spare = [(); 2].map(|()| (T::Unit::default(), Stereo::SILENCE));
+        let mut some: ArrayVec<(&mut T::Unit, &mut Stereo), 8> = pairs.by_ref().take(8).collect();
+        if some.len() < 6 {
+            together::<T>(some.into_iter());
+            return;
+        }
+        some.extend(spare.iter_mut().map(|(unit, block)| (unit, block)).take(8 - some.len()));
+        if let Ok([(a, i), (b, j), (c, k), (d, l), (e, m), (f, n), (g, o), (h, p)]) = some.into_inner() {
+            eight::<T>([a, b, c, d, e, f, g, h], [i, j, k, l, m, n, o, p]);
+        }
+    }
+}
+
+fn any_moves<T: Together>(units: &[&mut T::Unit]) -> bool {
+    units.iter().any(|unit| T::moves(unit))
+}
+
 fn one<T: Together>(units: [&mut T::Unit; 1], blocks: [&mut Stereo; 1]) {
-    kernel!(s => T::run::<_, f32x4<_>, 1>(s, units, blocks));
+    if any_moves::<T>(&units) {
+        kernel!(s => T::run::<_, f32x4<_>, 1, true>(s, units, blocks));
+    } else {
+        kernel!(s => T::run::<_, f32x4<_>, 1, false>(s, units, blocks));
+    }
 }
 
 fn two<T: Together>(units: [&mut T::Unit; 2], blocks: [&mut Stereo; 2]) {
-    kernel!(s => T::run::<_, f32x4<_>, 2>(s, units, blocks));
+    if any_moves::<T>(&units) {
+        kernel!(s => T::run::<_, f32x4<_>, 2, true>(s, units, blocks));
+    } else {
+        kernel!(s => T::run::<_, f32x4<_>, 2, false>(s, units, blocks));
+    }
 }
 
 fn four<T: Together>(units: [&mut T::Unit; 4], blocks: [&mut Stereo; 4]) {
-    kernel!(s => T::run::<_, f32x8<_>, 4>(s, units, blocks));
+    if any_moves::<T>(&units) {
+        kernel!(s => T::run::<_, f32x8<_>, 4, true>(s, units, blocks));
+    } else {
+        kernel!(s => T::run::<_, f32x8<_>, 4, false>(s, units, blocks));
+    }
+}
+
+fn eight<T: Wide>(units: [&mut T::Unit; 8], blocks: [&mut Stereo; 8]) {
+    if any_moves::<T>(&units) {
+        kernel!(s => T::run_wide::<_, f32x16<_>, 8, true>(s, units, blocks));
+    } else {
+        kernel!(s => T::run_wide::<_, f32x16<_>, 8, false>(s, units, blocks));
+    }
 }

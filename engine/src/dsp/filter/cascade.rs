@@ -1,9 +1,9 @@
 //! Two low-passes one after the other, 24 dB per octave: little dearer than one, because both walk in the same loop.
 //! Source: as [`Section`]. In/out: two channels in place. Cost: about 3 ns per frame alone, 1 ns beside three others.
 
-use super::abreast::{Abreast, CHUNK, Together, gains, of_each, together};
+use super::abreast::{CHUNK, Doubled, Together, aims, gains, of_each, together};
 use super::section::{Coefficients, Section};
-use super::{Filter, Response, stepped};
+use super::{Filter, Response};
 use crate::dsp::denormal;
 use crate::instrument::Stereo;
 use crate::units::QUANTUM;
@@ -19,14 +19,8 @@ impl Cascade {
     /// Aims both sections at a low-pass of one cutoff; each has its own `q`.
     #[inline]
     pub fn set_low(&mut self, cutoff_hz: f32, q: [f32; 2], sample_rate_hz: f32) {
-        let cutoff_hz = stepped(cutoff_hz);
-        let wanted = q.map(|q| Some((Response::Low, cutoff_hz, q)));
-        if self.sections.each_ref().map(|section| section.made_from) == wanted {
-            return;
-        }
-        let targets = Coefficients::low_passes(cutoff_hz, q, sample_rate_hz);
-        for ((section, target), wanted) in self.sections.iter_mut().zip(targets).zip(wanted) {
-            section.aim(target, wanted);
+        for (section, q) in self.sections.iter_mut().zip(q) {
+            section.set(Response::Low, cutoff_hz, q, sample_rate_hz);
         }
     }
 
@@ -46,19 +40,27 @@ impl Cascade {
 impl Together for Cascade {
     type Unit = Cascade;
 
+    #[inline(always)]
+    fn moves(cascade: &Cascade) -> bool {
+        cascade.sections[0].moves || cascade.sections[1].moves
+    }
+
     /// The second sections stand in the low lanes and run a chunk behind the first, so that they never wait for what
     /// they hear.
     #[inline(always)]
-    fn run<S: Simd, V: Abreast<S, N>, const N: usize>(
+    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
         s: S,
-        cascades: [&mut Cascade; N],
+        mut cascades: [&mut Cascade; N],
         mut blocks: [&mut Stereo; N],
     ) {
-        let first = gains(s, of_each!(cascades, cascade => cascade.sections[0].now));
-        let second = gains(s, of_each!(cascades, cascade => cascade.sections[1].now));
-        let first_rise = first.rise_to(&gains(s, of_each!(cascades, cascade => cascade.sections[0].target)));
-        let second_rise =
-            second.rise_to(&gains(s, of_each!(cascades, cascade => cascade.sections[1].target)));
+        let first = gains::<S, V, N>(s, of_each!(cascades, cascade => cascade.sections[0].now));
+        let second = gains::<S, V, N>(s, of_each!(cascades, cascade => cascade.sections[1].now));
+        let (mut first_target, mut second_target) = (first, second);
+        if MOVES {
+            first_target = aims(s, of_each!(cascades, cascade => cascade.sections[0].target));
+            second_target = aims(s, of_each!(cascades, cascade => cascade.sections[1].target));
+        }
+        let (first_rise, second_rise) = (first.rise_to(&first_target), second.rise_to(&second_target));
         let mut state = [
             V::join(s, of_each!(cascades, cascade => cascade.sections[1].state[0]))
                 .combine(V::join(s, of_each!(cascades, cascade => cascade.sections[0].state[0]))),
@@ -72,27 +74,35 @@ impl Together for Cascade {
         // What the first sections have made and the second not yet taken.
         let mut made = [nothing; CHUNK];
         let (mut now, rise) = (hold.with(&first, V::combine), stay.with(&first_rise, V::combine));
-        walk(&mut now, &rise, &mut state, &mut V::load(s, &blocks, 0), &mut made);
+        walk::<S, V, N, MOVES>(&mut now, &rise, &mut state, &mut V::load(s, &blocks, 0), &mut made);
         let first = now.with(&now, high::<S, V, N>);
         let (mut now, rise) = (second.with(&first, V::combine), second_rise.with(&first_rise, V::combine));
         for chunk in 1..QUANTUM / CHUNK {
             let mut frames = V::load(s, &blocks, chunk);
-            walk(&mut now, &rise, &mut state, &mut frames, &mut made);
+            walk::<S, V, N, MOVES>(&mut now, &rise, &mut state, &mut frames, &mut made);
             V::store(frames, &mut blocks, chunk - 1);
         }
         let second = now.with(&now, low::<S, V, N>);
         let (mut now, rise) = (second.with(&hold, V::combine), second_rise.with(&stay, V::combine));
         let mut frames = [nothing; CHUNK];
-        walk(&mut now, &rise, &mut state, &mut frames, &mut made);
+        walk::<S, V, N, MOVES>(&mut now, &rise, &mut state, &mut frames, &mut made);
         V::store(frames, &mut blocks, QUANTUM / CHUNK - 1);
 
         let (second1, first1) = state[0].split();
         let (second2, first2) = state[1].split();
         let second = [denormal::flush(second1).part(), denormal::flush(second2).part()];
         let first = [denormal::flush(first1).part(), denormal::flush(first2).part()];
-        for (i, cascade) in cascades.into_iter().enumerate() {
-            cascade.sections[0].finish([first[0][i], first[1][i]]);
-            cascade.sections[1].finish([second[0][i], second[1][i]]);
+        for (i, cascade) in cascades.iter_mut().enumerate() {
+            cascade.sections[0].state = [first[0][i], first[1][i]];
+            cascade.sections[1].state = [second[0][i], second[1][i]];
+        }
+        if MOVES {
+            let arrived = [first_target.recursions::<S, N>(), second_target.recursions::<S, N>()];
+            for (i, cascade) in cascades.into_iter().enumerate() {
+                for (section, recursions) in cascade.sections.iter_mut().zip(&arrived) {
+                    section.arrive(Coefficients { recursion: recursions[i], mix: section.target.mix });
+                }
+            }
         }
     }
 }
@@ -100,7 +110,7 @@ impl Together for Cascade {
 /// A chunk: the first sections take `frames` and leave what they make in `made`, the second take what was there and
 /// leave what they make in `frames`.
 #[inline(always)]
-fn walk<S: Simd, V: Abreast<S, N>, const N: usize>(
+fn walk<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
     now: &mut Section<V::Combined>,
     rise: &Section<V::Combined>,
     state: &mut [V::Combined; 2],
@@ -108,17 +118,19 @@ fn walk<S: Simd, V: Abreast<S, N>, const N: usize>(
     made: &mut [V; CHUNK],
 ) {
     for (frame, made) in frames.iter_mut().zip(made) {
-        now.advance(rise);
+        if MOVES {
+            now.advance(rise);
+        }
         (*frame, *made) = now.next_low(made.combine(*frame), state).split();
     }
 }
 
 #[inline(always)]
-fn low<S: Simd, V: Abreast<S, N>, const N: usize>(both: V::Combined, _: V::Combined) -> V {
+fn low<S: Simd, V: Doubled<S, N>, const N: usize>(both: V::Combined, _: V::Combined) -> V {
     both.split().0
 }
 
 #[inline(always)]
-fn high<S: Simd, V: Abreast<S, N>, const N: usize>(both: V::Combined, _: V::Combined) -> V {
+fn high<S: Simd, V: Doubled<S, N>, const N: usize>(both: V::Combined, _: V::Combined) -> V {
     both.split().1
 }

@@ -15,9 +15,9 @@ pub use one_pole::OnePole;
 use super::denormal;
 use crate::instrument::Stereo;
 use crate::units::{QUANTUM, SILENCE_GAIN};
-use abreast::{Abreast, CHUNK, Together, gains, of_each, together};
+use abreast::{Abreast, CHUNK, Doubled, Together, Wide, aims, gains, of_each, together, together_wide};
 use fearless_simd::prelude::*;
-use section::{Coefficients, Section};
+use section::{Coefficients, Prototype, Section};
 
 /// What a [`Filter`] does with the spectrum.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,11 +44,20 @@ fn stepped(cutoff_hz: f32) -> f32 {
     f32::from_bits((cutoff_hz.to_bits() + 0x800) & !0xFFF)
 }
 
+/// A cutoff in cycles per frame.
+#[inline(always)]
+fn cycles_of(cutoff_hz: f32, sample_rate_hz: f32) -> f32 {
+    (cutoff_hz / sample_rate_hz).clamp(1.0e-6, 0.45)
+}
+
 /// A second-order section for two channels whose coefficients move in a straight line over each block.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
     now: Coefficients,
-    target: Coefficients,
+    /// Where the coefficients are heading: worked out with the block, beside those of other voices.
+    target: Prototype,
+    /// False while they are there.
+    moves: bool,
     /// The two states, each of the left and the right channel.
     state: [[f32; 2]; 2],
     /// What the target was made from; none before the first.
@@ -60,19 +69,27 @@ impl Filter {
     #[inline]
     pub fn set(&mut self, response: Response, cutoff_hz: f32, q: f32, sample_rate_hz: f32) {
         let cutoff_hz = stepped(cutoff_hz);
-        let wanted = Some((response, cutoff_hz, q));
-        if wanted != self.made_from {
-            self.aim(Coefficients::new(response, cutoff_hz, q, sample_rate_hz), wanted);
+        let wanted = (response, cutoff_hz, q);
+        match self.made_from {
+            Some(made_from) if made_from == wanted => {}
+            Some((old_response, _, old_q)) if (old_response, old_q) == (response, q) => {
+                self.target.aim[0] = cycles_of(cutoff_hz, sample_rate_hz);
+                (self.moves, self.made_from) = (true, Some(wanted));
+            }
+            made_from => {
+                self.target = Prototype::new(response, cycles_of(cutoff_hz, sample_rate_hz), q);
+                (self.moves, self.made_from) = (true, Some(wanted));
+                if made_from.is_none() {
+                    self.arrive(self.target.coefficients());
+                }
+            }
         }
     }
 
+    /// Coefficients are where they were heading.
     #[inline(always)]
-    fn aim(&mut self, target: Coefficients, made_from: Option<(Response, f32, f32)>) {
-        self.target = target;
-        if self.made_from.is_none() {
-            self.now = target;
-        }
-        self.made_from = made_from;
+    fn arrive(&mut self, at: Coefficients) {
+        (self.now, self.moves) = (at, false);
     }
 
     /// Filters a block of two channels in place.
@@ -90,7 +107,7 @@ impl Filter {
     /// [`Filter::process`] of several filters, each with its block.
     #[inline]
     pub fn process_each<'a>(pairs: impl Iterator<Item = (&'a mut Filter, &'a mut Stereo)>) {
-        together::<Filter>(pairs);
+        together_wide::<Filter>(pairs);
     }
 
     /// True when nothing rings audibly any more.
@@ -101,36 +118,49 @@ impl Filter {
     /// Filters a block of one channel in place (the left state).
     #[inline]
     pub fn process_mono(&mut self, block: &mut [f32; QUANTUM]) {
+        let target = self.target.coefficients();
         let mut now = Section::new(self.now.recursion, self.now.mix);
-        let rise = now.rise_to(&Section::new(self.target.recursion, self.target.mix));
+        let rise = now.rise_to(&Section::new(target.recursion, target.mix));
         let mut state = self.state.map(|[left, _]| left);
         for sample in block {
             now.advance(&rise);
             *sample = now.next(*sample, &mut state);
         }
         let [s1, s2] = state.map(denormal::flush);
-        self.finish([[s1, self.state[0][1]], [s2, self.state[1][1]]]);
-    }
-
-    #[inline(always)]
-    fn finish(&mut self, state: [[f32; 2]; 2]) {
-        self.now = self.target;
-        self.state = state;
+        self.state = [[s1, self.state[0][1]], [s2, self.state[1][1]]];
+        self.arrive(target);
     }
 }
 
 impl Together for Filter {
     type Unit = Filter;
 
-    /// All channels in one vector: the way through the recursion is walked once.
     #[inline(always)]
-    fn run<S: Simd, V: Abreast<S, N>, const N: usize>(
+    fn moves(filter: &Filter) -> bool {
+        filter.moves
+    }
+
+    #[inline(always)]
+    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
         s: S,
         filters: [&mut Filter; N],
+        blocks: [&mut Stereo; N],
+    ) {
+        Filter::run_wide::<S, V, N, MOVES>(s, filters, blocks);
+    }
+}
+
+impl Wide for Filter {
+    /// All channels in one vector: the way through the recursion is walked once.
+    #[inline(always)]
+    fn run_wide<S: Simd, V: Abreast<S, N>, const N: usize, const MOVES: bool>(
+        s: S,
+        mut filters: [&mut Filter; N],
         mut blocks: [&mut Stereo; N],
     ) {
         let mut now = gains::<S, V, N>(s, of_each!(filters, filter => filter.now));
-        let rise = now.rise_to(&gains(s, of_each!(filters, filter => filter.target)));
+        let target = if MOVES { aims(s, of_each!(filters, filter => filter.target)) } else { now };
+        let rise = now.rise_to(&target);
         let mut state = [
             V::join(s, of_each!(filters, filter => filter.state[0])),
             V::join(s, of_each!(filters, filter => filter.state[1])),
@@ -138,14 +168,22 @@ impl Together for Filter {
         for chunk in 0..QUANTUM / CHUNK {
             let mut frames = V::load(s, &blocks, chunk);
             for frame in &mut frames {
-                now.advance(&rise);
+                if MOVES {
+                    now.advance(&rise);
+                }
                 *frame = now.next(*frame, &mut state);
             }
             V::store(frames, &mut blocks, chunk);
         }
         let [s1, s2] = [denormal::flush(state[0]).part(), denormal::flush(state[1]).part()];
-        for (i, filter) in filters.into_iter().enumerate() {
-            filter.finish([s1[i], s2[i]]);
+        for (i, filter) in filters.iter_mut().enumerate() {
+            filter.state = [s1[i], s2[i]];
+        }
+        if MOVES {
+            let arrived = target.recursions::<S, N>();
+            for (filter, recursion) in filters.into_iter().zip(arrived) {
+                filter.arrive(Coefficients { recursion, mix: filter.target.mix });
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A filter of 6 dB per octave for two channels. Source: the trapezoidal one-pole (Simper 2013).
 //! In/out: cutoff in Hz, held below 0.45 of the sample rate; blocks in place. Cost: about 1 ns per frame alone.
 
-use super::abreast::{Abreast, CHUNK, Together, of_each, together};
+use super::abreast::{CHUNK, Doubled, Together, of_each, together};
 use crate::dsp::kept::Kept;
 use crate::dsp::{denormal, math};
 use crate::instrument::Stereo;
@@ -59,10 +59,16 @@ struct Pass<const HIGH: bool>;
 impl<const HIGH: bool> Together for Pass<HIGH> {
     type Unit = OnePole;
 
+    /// A cutoff is taken at once.
+    #[inline(always)]
+    fn moves(_: &OnePole) -> bool {
+        false
+    }
+
     /// The state obeys s' = p s + (1 - p) x, and low = (s + s') / 2. Four frames at a time, each from the state four
     /// frames before: the way through the recursion is walked eight times per block, not 32.
     #[inline(always)]
-    fn run<S: Simd, V: Abreast<S, N>, const N: usize>(
+    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
         s: S,
         poles: [&mut OnePole; N],
         mut blocks: [&mut Stereo; N],

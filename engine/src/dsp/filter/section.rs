@@ -20,59 +20,73 @@ pub struct Coefficients {
 impl Coefficients {
     /// A section that keeps its state and says nothing.
     pub const HOLD: Coefficients = Coefficients { recursion: [1.0, 0.0, 1.0, 0.0], mix: [0.0; 4] };
+}
 
-    /// Those of a response.
-    pub fn new(response: Response, cutoff_hz: f32, q: f32, sample_rate_hz: f32) -> Coefficients {
-        let g = warped(cutoff_hz, sample_rate_hz);
+/// What coefficients are worked out from. All but the cutoff stands still for most of a note, and from here on voices are
+/// worked out side by side.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Prototype {
+    /// Cutoff in cycles per frame, the factor of its tangent, the damping; the last is nought.
+    pub aim: [f32; 4],
+    /// As [`Coefficients::mix`].
+    pub mix: [f32; 4],
+}
+
+impl Prototype {
+    /// That of a response.
+    pub fn new(response: Response, cycles: f32, q: f32) -> Prototype {
         let k = 1.0 / q.clamp(0.1, 100.0);
+        let of = |factor: f32, k: f32, [input, band, low]: [f32; 3]| Prototype {
+            aim: [cycles, factor, k, 0.0],
+            // Band and low are the means of the states before and after: half goes into the mix.
+            mix: [input, 0.5 * band, 0.5 * low, 0.0],
+        };
         match response {
-            Response::Low => from_prototype(g, k, [0.0, 0.0, 1.0]),
-            Response::High => from_prototype(g, k, [1.0, -k, -1.0]),
-            Response::Band => from_prototype(g, k, [0.0, k, 0.0]),
+            Response::Low => of(1.0, k, [0.0, 0.0, 1.0]),
+            Response::High => of(1.0, k, [1.0, -k, -1.0]),
+            Response::Band => of(1.0, k, [0.0, k, 0.0]),
             Response::Bell(gain_db) => {
                 let a = crate::units::db_to_gain(0.5 * gain_db);
-                from_prototype(g, k / a, [1.0, k / a * (a * a - 1.0), 0.0])
+                of(1.0, k / a, [1.0, k / a * (a * a - 1.0), 0.0])
             }
             Response::LowShelf(gain_db) => {
                 let a = crate::units::db_to_gain(0.5 * gain_db);
-                from_prototype(g / a.sqrt(), k, [1.0, k * (a - 1.0), a * a - 1.0])
+                of(1.0 / a.sqrt(), k, [1.0, k * (a - 1.0), a * a - 1.0])
             }
             Response::HighShelf(gain_db) => {
                 let a = crate::units::db_to_gain(0.5 * gain_db);
-                from_prototype(g * a.sqrt(), k, [a * a, k * (1.0 - a) * a, 1.0 - a * a])
+                of(a.sqrt(), k, [a * a, k * (1.0 - a) * a, 1.0 - a * a])
             }
         }
     }
 
-    /// Low-passes of one cutoff, each with its own `q`.
-    pub fn low_passes<const N: usize>(cutoff_hz: f32, q: [f32; N], sample_rate_hz: f32) -> [Coefficients; N] {
-        let g = warped(cutoff_hz, sample_rate_hz);
-        q.map(|q| from_prototype(g, 1.0 / q.clamp(0.1, 100.0), [0.0, 0.0, 1.0]))
+    /// Its coefficients.
+    pub fn coefficients(&self) -> Coefficients {
+        let [cycles, factor, k, _] = self.aim;
+        Coefficients { recursion: recursion(warped(cycles, factor), k), mix: self.mix }
     }
 }
 
+/// Gain of the integrators for a cutoff in cycles per frame.
 #[inline(always)]
-fn warped(cutoff_hz: f32, sample_rate_hz: f32) -> f32 {
-    math::tan_half_cycles((cutoff_hz / sample_rate_hz).clamp(1.0e-6, 0.45))
+pub fn warped<V: Real>(cycles: V, factor: V) -> V {
+    math::tan_half_cycles(cycles) * factor
 }
 
-/// The recursion of gain `g` and damping `k`; `mix` weighs input, band and low.
+/// The recursion of gain `g` and damping `k`.
 #[inline(always)]
-fn from_prototype(g: f32, k: f32, mix: [f32; 3]) -> Coefficients {
-    let a1 = 1.0 / (1.0 + g * (g + k));
+pub fn recursion<V: Real>(g: V, k: V) -> [V; 4] {
+    let (one, two) = (g.constant(1.0), g.constant(2.0));
+    let a1 = one / (one + g * (g + k));
     let (a2, a3) = (g * a1, g * g * a1);
-    // Band and low are the means of the states before and after: half goes into the mix.
-    Coefficients {
-        recursion: [2.0 * a1 - 1.0, 2.0 * a2, 1.0 - 2.0 * a3, 2.0 * a3],
-        mix: [mix[0], 0.5 * mix[1], 0.5 * mix[2], 0.0],
-    }
+    [two * a1 - one, two * a2, one - two * a3, two * a3]
 }
 
 /// A section at work, in one number or in lanes. Neither closures nor array adapters here: what the compiler does not
 /// inline would lose the instructions of the level.
 #[derive(Clone, Copy)]
 pub struct Section<V> {
-    recursion: [V; 4],
+    pub(super) recursion: [V; 4],
     mix: [V; 3],
 }
 
