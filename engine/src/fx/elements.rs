@@ -62,29 +62,59 @@ const ONE_SIDE: f32 = std::f32::consts::FRAC_1_SQRT_2;
 pub struct Shaping {
     stereo: PairShaping,
     field: [PairShaping; 2],
-    /// Where the last quantum ended, and how loud.
-    last: Option<(Moment, f32)>,
+    level: Knots,
+    hz: Knots,
 }
 
-/// What the level of a layer depends on.
-#[derive(Clone, Copy, PartialEq)]
-struct Moment {
-    place: Place,
-    base_db: f32,
+/// Slow curves are worked out at knots of song time, so far apart, s, with straight lines between: what wanders turns
+/// eleven times a second at most (fire), so a line strays from it by less than a hundredth of a dB or an octave. A wave that rises
+/// fast has eight knots on its way.
+const KNOTS_S: f32 = 0.005;
+const KNOTS_OF_A_RISE: f32 = 8.0;
+
+/// Two neighboring knots of a slow curve: what a place has already worked out.
+#[derive(Clone, Copy, Default)]
+struct Knots {
+    /// Seed, frames per second and intensity they hold for, and which knot is the first.
+    made_for: Option<(u64, f64, f32, i64)>,
+    values: [f32; 2],
 }
 
-impl Moment {
-    /// Gain of a layer.
-    fn level(&self, layer: &Layer, index: i64) -> f32 {
-        let Moment { place, base_db } = *self;
-        let time_s = place.time_s(0);
-        match layer.motion {
+impl Knots {
+    /// The curve so many frames into the quantum, with knots every so many frames; `curve` takes a song time, s.
+    fn at(&mut self, place: &Place, every: i64, frames: usize, curve: impl Fn(f64) -> f32) -> f32 {
+        let frame = place.frame + frames as i64;
+        let (knot, beyond) = (frame.div_euclid(every), frame.rem_euclid(every));
+        let wanted = |knot: i64| Some((place.seed, place.rate, place.intensity, knot));
+        if self.made_for != wanted(knot) {
+            let value = |knot: i64| curve((knot * every) as f64 / place.rate);
+            let first = if self.made_for == wanted(knot - 1) { self.values[1] } else { value(knot) };
+            (self.made_for, self.values) = (wanted(knot), [first, value(knot + 1)]);
+        }
+        let [from, to] = self.values;
+        from + (to - from) * (beyond as f32 / every as f32)
+    }
+}
+
+/// Gain of a layer at a song time, s; `index` is its place in the scene.
+fn level_at(layer: &Layer, index: i64, place: &Place, time_s: f64) -> f32 {
+    // White noise spreads its power up to half the rate: the same level per Hz at every rate.
+    let rate_gain = (place.rate as f32 * (1.0 / 48_000.0)).sqrt();
+    let base_db = layer.gain_db + layer.storm.0 * (place.intensity - 0.5);
+    rate_gain
+        * match layer.motion {
             Motion::Wander(depth_db, rate_hz) => db_to_gain(
                 base_db + depth_db * noise::wander(place.seed, 64 + index, time_s * f64::from(rate_hz)),
             ),
-            Motion::Waves(waves) => db_to_gain(base_db) * waves_at(&waves, time_s, &place),
+            Motion::Waves(waves) => db_to_gain(base_db) * waves_at(&waves, time_s, place),
         }
-    }
+}
+
+/// Corner of a layer's color at a song time, s.
+fn hz_at(layer: &Layer, index: i64, place: &Place, time_s: f64) -> f32 {
+    let (octaves, rate_hz) = layer.wander;
+    let wander = noise::wander(place.seed, 128 + index, time_s * f64::from(rate_hz));
+    layer.hz * octaves_to_ratio(octaves * wander + layer.storm.1 * (place.intensity - 0.5))
 }
 
 /// Those of two channels.
@@ -150,7 +180,7 @@ pub fn layers_add<'a>(
     let mut shapings = ArrayVec::<&mut PairShaping, MAX_LAYERS>::new();
     for (index, (layer, shaping)) in layers.take(MAX_LAYERS).enumerate() {
         let index = index as i64;
-        let Some(course) = course(layer, index, &mut shaping.last, place) else { continue };
+        let Some(course) = course(layer, index, &mut shaping.level, &mut shaping.hz, place) else { continue };
         let keys = [place.key(2 * index), place.key(2 * index + 1)];
         if wanted.field || wanted.ears {
             let mut field = layer_field(layer, index, keys, place);
@@ -179,30 +209,21 @@ pub fn layers_add<'a>(
     }
 }
 
-/// Where a layer is heading in this quantum; none when it cannot be heard. `index` is its place in the scene, `last` where
-/// the last quantum ended, and how loud.
-fn course(layer: &Layer, index: i64, last: &mut Option<(Moment, f32)>, place: &Place) -> Option<Course> {
-    let storm = place.intensity - 0.5;
-    // White noise spreads its power up to half the rate: the same level per Hz at every rate.
-    let rate_db = crate::units::gain_to_db((place.rate as f32 * (1.0 / 48_000.0)).sqrt());
-    let base_db = layer.gain_db + layer.storm.0 * storm + rate_db;
-    // A quantum begins where the last one ended.
-    let begin = Moment { place: *place, base_db };
-    let end = Moment { place: Place { frame: place.frame + QUANTUM as i64, ..*place }, base_db };
-    let from = match *last {
-        Some((moment, level)) if moment == begin => level,
-        _ => begin.level(layer, index),
+/// Where a layer is heading in this quantum; none when it cannot be heard. `index` is its place in the scene.
+fn course(layer: &Layer, index: i64, level: &mut Knots, hz: &mut Knots, place: &Place) -> Option<Course> {
+    let knots_s = match layer.motion {
+        Motion::Wander(..) => KNOTS_S,
+        Motion::Waves(waves) => (waves.rise_s.min(waves.fall_s) * (1.0 / KNOTS_OF_A_RISE)).min(KNOTS_S),
     };
-    let to = end.level(layer, index);
-    *last = Some((end, to));
+    let every = ((f64::from(knots_s) * place.rate) as i64).max(1);
+    let [from, to] = [0, QUANTUM]
+        .map(|frames| level.at(place, every, frames, |time_s| level_at(layer, index, place, time_s)));
     if from.max(to) < 1e-7 {
         return None;
     }
-    let (octaves, rate_hz) = layer.wander;
-    let wander = noise::wander(place.seed, 128 + index, place.time_s(QUANTUM) * f64::from(rate_hz));
     Some(Course {
         response: layer.response,
-        hz: layer.hz * octaves_to_ratio(octaves * wander + layer.storm.1 * storm),
+        hz: hz.at(place, every, QUANTUM, |time_s| hz_at(layer, index, place, time_s)),
         q: layer.q,
         grains: layer.grains_hz.1 > 0.0,
         rate_hz: place.rate as f32,
@@ -292,12 +313,16 @@ struct Point {
     stereo: [f32; 2],
     /// Level in W.
     level: f32,
+    /// Unset where only loudspeakers listen.
     course: [Direction; 2],
 }
 
 impl Point {
-    fn new(level: f32, pan: f32, course: [Direction; 2]) -> Point {
+    /// `course` is asked only where directions are heard.
+    fn new(level: f32, pan: f32, wanted: Wanted, course: impl FnOnce() -> [Direction; 2]) -> Point {
         let angle = 0.125 * (1.0 + pan);
+        let nowhere = Direction { x: 0.0, y: 0.0, z: 0.0 };
+        let course = if wanted.field || wanted.ears { course() } else { [nowhere; 2] };
         Point {
             stereo: [math::cos_cycles(angle), math::sin_cycles(angle)].map(|side| level * side),
             level: level * ONE_SIDE,
@@ -359,7 +384,8 @@ pub fn hum_add(hum: &Hum, index: i64, place: &Place, wanted: Wanted, out: &mut S
         hum.gain_db + 6.0 * (place.intensity - 0.5) + noise::wander(place.seed, 192 + index, time_s * 0.3);
     let cycles = time_s * f64::from(hum.hz);
     let (phase, step) = ((cycles - libm::floor(cycles)) as f32, hum.hz / place.rate as f32);
-    let point = Point::new(db_to_gain(level_db), hum.pan, [Direction::new(-90.0 * hum.pan, 0.0); 2]);
+    let point =
+        Point::new(db_to_gain(level_db), hum.pan, wanted, || [Direction::new(-90.0 * hum.pan, 0.0); 2]);
     let wave = |t: usize, off_s: f32| math::sin_cycles(phase + step * t as f32 + hum.hz * off_s);
     point.add(wanted, hum.hz, wave, out);
 }
@@ -391,10 +417,12 @@ pub fn calls_add(calls: &Calls, index: i64, place: &Place, wanted: Wanted, out: 
             }
             let hz = calls.hz.0 * octaves_to_ratio(octaves * random(5 + i64::from(n % 3)) as f32);
             let quantum_s = QUANTUM as f64 / place.rate;
-            let course = [0.0, quantum_s].map(|ahead_s| {
-                caller_at(calls, pan, [8, 9, 10].map(random), (now_s + ahead_s - start_s) as f32)
-            });
-            let point = Point::new(db_to_gain(level_db), pan, course);
+            let course = || {
+                [0.0, quantum_s].map(|ahead_s| {
+                    caller_at(calls, pan, [8, 9, 10].map(random), (now_s + ahead_s - start_s) as f32)
+                })
+            };
+            let point = Point::new(db_to_gain(level_db), pan, wanted, course);
             syllable_add(
                 &Syllable { at_s: at_s as f32, length_s, hz, slide: calls.slide, point },
                 place,
