@@ -18,7 +18,7 @@ use crate::handle::{AudioEnds, COMMANDS, Command, Production, Return};
 use crate::instrument::{NoteOn, Spec, Stereo, Timbre};
 use crate::memory::Memory;
 use crate::midi::MidiQueue;
-use crate::mix::{Band, Floor, Orchestra, Strip, Weather};
+use crate::mix::{Band, Floor, Orchestra, Strip, Weather, buses};
 use crate::params::{PARAM_COUNT, Param, Values};
 use crate::plan::Plan;
 use crate::stem::{HALL_LANES, STEM_COUNT, STEMS, Stem};
@@ -102,6 +102,8 @@ pub struct Engine {
     weather: Weather,
     band: Band,
     floor: Floor,
+    /// What each stem sends to the hall, and the same frame by frame.
+    sent: Box<[[f32; QUANTUM]; HALL_LANES]>,
     sends: Box<[[f32; HALL_LANES]; QUANTUM]>,
     wet: Box<[Stereo; HALL_LANES]>,
     quantum: Box<Quantum>,
@@ -164,6 +166,7 @@ impl Engine {
             weather: Weather::new(&spec, &plan),
             band,
             floor: Floor::new(&spec),
+            sent: Box::new([[0.0; QUANTUM]; HALL_LANES]),
             sends: Box::new([[0.0; HALL_LANES]; QUANTUM]),
             wet: Box::new([Stereo::SILENCE; HALL_LANES]),
             quantum: Box::new(Quantum::SILENCE),
@@ -524,21 +527,26 @@ impl Engine {
         let mut sounds = false;
         for index in 0..STEM_COUNT {
             let weather = index == Stem::Ambience.index();
-            sounds |= if weather { self.play_weather() } else { self.play_stem(index, timbre) };
+            let plays = if weather { self.play_weather() } else { self.play_stem(index, timbre) };
+            sounds |= plays;
             let (strip, stem) = (&mut self.strips[index], &mut self.quantum.stems[index]);
             strip.control(&self.effective, if weather { 0.0 } else { mood_db }, send_db, bypass);
             if self.mood.settling {
                 strip.settle();
             }
-            strip.shape(stem);
-            if is_faulty(stem) {
+            if !plays && strip.is_at_rest() {
+                strip.rest();
+                self.sent.get_mut(index).into_iter().for_each(|sent| sent.fill(0.0));
+                continue;
+            }
+            if is_fault(strip.shape(stem)) {
                 self.repaired += QUANTUM as u64;
                 *stem = Stereo::SILENCE;
                 strip.reset();
                 self.orchestra.reset_stem(index);
             }
-            if index < HALL_LANES {
-                strip.send(stem, &mut self.sends);
+            if let Some(sent) = self.sent.get_mut(index) {
+                strip.send(stem, sent);
             }
         }
         self.shape_field(bypass);
@@ -577,9 +585,9 @@ impl Engine {
             if self.mood.settling {
                 strip.settle();
             }
-            strip.shape(pair);
+            let magnitude = strip.shape(pair);
             strip.level(pair);
-            if is_faulty(pair) {
+            if is_fault(magnitude) {
                 self.repaired += QUANTUM as u64;
                 *pair = Stereo::SILENCE;
                 strip.reset();
@@ -609,10 +617,9 @@ impl Engine {
     fn reverberate(&mut self) {
         let position_s = self.song_frame() as f64 / self.spec.sample_rate_hz;
         self.hall.control(self.mood.smooth.wonder, self.mood.smooth.scale, position_s);
+        buses::to_lanes(&self.sent, &mut self.sends);
         self.hall.process(&self.sends, &mut self.wet);
-        for (stem, wet) in self.quantum.stems.iter_mut().zip(self.wet.iter()) {
-            stem.add(wet);
-        }
+        buses::add_each(&mut self.quantum.stems, &*self.wet);
         self.floor.process(&mut self.quantum.stems);
         self.band.process(&mut self.quantum.stems[..HALL_LANES]);
         for (strip, stem) in self.strips.iter_mut().zip(&mut self.quantum.stems) {
@@ -644,18 +651,13 @@ impl Engine {
     fn sum(&mut self) {
         self.seam_frames = 0;
         let Quantum { stems, mix, .. } = &mut *self.quantum;
-        *mix = stems[0];
-        for stem in &stems[1..] {
-            mix.add(stem);
-        }
+        buses::sum(stems, mix);
     }
 
     fn report(&mut self) {
         if !self.zeroed {
             let sounds = self.quantum.stems.iter().chain([&self.quantum.mix]);
-            for (peak, sound) in self.peaks.iter_mut().zip(sounds) {
-                *peak = peak.max(sound.peak());
-            }
+            buses::raise_peaks(&mut self.peaks, sounds);
         }
         self.telemetry_quanta += 1;
         if f64::from(self.telemetry_quanta) * QUANTUM as f64 >= TELEMETRY_S * self.spec.sample_rate_hz {
@@ -777,8 +779,8 @@ fn fade_into(stem: &mut Stereo, old: &Stereo, quanta_left: u32, fade_frames: f32
     }
 }
 
-fn is_faulty(sound: &Stereo) -> bool {
-    let magnitude = sound.magnitude();
+/// Whether a quantum of this magnitude can be no music.
+fn is_fault(magnitude: f32) -> bool {
     !magnitude.is_finite() || magnitude > FAULT_LEVEL * (2 * QUANTUM) as f32
 }
 

@@ -65,6 +65,7 @@ impl Stereo {
     pub const SILENCE: Stereo = Stereo { channels: [[0.0; QUANTUM]; 2] };
 
     /// Adds another sound.
+    #[inline(always)]
     pub fn add(&mut self, other: &Stereo) {
         for (sample, other) in self.channels.as_flattened_mut().iter_mut().zip(other.channels.as_flattened())
         {
@@ -91,15 +92,21 @@ impl Stereo {
     }
 
     /// Sum of all magnitudes: not finite exactly when a sample is not, or the sum is absurd.
+    #[inline(always)]
     pub fn magnitude(&self) -> f32 {
-        const LANES: usize = 8;
+        const LANES: usize = 16;
         let mut sums = [0.0f32; LANES];
-        for eight in self.channels.as_flattened().as_chunks::<LANES>().0 {
-            for (sum, sample) in sums.iter_mut().zip(eight) {
+        for sixteen in self.channels.as_flattened().as_chunks::<LANES>().0 {
+            for (sum, sample) in sums.iter_mut().zip(sixteen) {
                 *sum += sample.abs();
             }
         }
-        sums.into_iter().sum()
+        for half in [8, 4, 2, 1] {
+            for lane in 0..half {
+                sums[lane] += sums[lane + half];
+            }
+        }
+        sums[0]
     }
 }
 

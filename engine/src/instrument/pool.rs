@@ -4,9 +4,10 @@
 //! In/out: see [`Instrument`]. Cost: about 0.5 ns per frame and voice on top of the voice.
 
 use super::{Instrument, NoteOn, Spec, Stereo, Timbre};
-use crate::dsp::simd::vectorised;
+use crate::dsp::simd::kernel;
 use crate::units::{QUANTUM, SILENCE_GAIN};
 use arrayvec::ArrayVec;
+use fearless_simd::prelude::*;
 
 /// One voice of an instrument. Verbs come in this order: `start` once, then per block `control`, `render`.
 ///
@@ -242,33 +243,40 @@ fn render_add<V: Voice, const N: usize, E>(
     let playing = voices.len();
     V::render_each(&mut voices, &mut blocks[..playing], &mut alive[..playing]);
     drop(voices);
-    vectorised!(play(&mut slots, &mut blocks, &alive, fade_step, out));
+    kernel!(s => play(s, &mut slots, &mut blocks, &alive, fade_step, out));
 }
 
 /// Takes the blocks of the voices that have made one, and adds what this quantum hears of every slot.
 #[inline(always)]
-fn play<V>(
-    slots: &mut [&mut Slot<V>],
-    blocks: &mut [Stereo],
-    alive: &[bool],
+fn play<S: Simd, V, const N: usize>(
+    s: S,
+    slots: &mut [&mut Slot<V>; N],
+    blocks: &mut [Stereo; N],
+    alive: &[bool; N],
     fade_step: f32,
     out: &mut Stereo,
 ) {
-    let mut rendered = blocks.iter_mut().zip(alive);
+    let mut rendered = 0;
     for slot in slots.iter_mut() {
         if slot.state == State::Ending {
             slot.end();
-        } else if let Some((block, &alive)) = rendered.next() {
-            slot.take(block, alive, fade_step);
+        } else {
+            slot.take(&mut blocks[rendered], alive[rendered], fade_step);
+            rendered += 1;
         }
     }
-    // Only now: what has just been written cannot be read at once from another place.
-    for slot in slots {
-        for (recent, out) in slot.recent.iter().zip(&mut out.channels) {
-            let heard = &recent.as_flattened()[QUANTUM - slot.offset..][..QUANTUM];
-            for (out, heard) in out.iter_mut().zip(heard) {
-                *out += heard;
+    // Only now: what has just been written cannot be read at once from another place. Slot after slot for each vector of
+    // frames: the sum stays in its register.
+    let lanes = S::f32s::LEN;
+    for (channel, out) in out.channels.iter_mut().enumerate() {
+        for at in (0..QUANTUM).step_by(lanes) {
+            let out = &mut out[at..at + lanes];
+            let mut sum = S::f32s::from_slice(s, out);
+            for slot in slots.iter() {
+                let heard = &slot.recent[channel].as_flattened()[QUANTUM - slot.offset + at..];
+                sum += S::f32s::from_slice(s, &heard[..lanes]);
             }
+            sum.store_slice(out);
         }
     }
 }
@@ -308,8 +316,9 @@ impl<V> Slot<V> {
 
     #[inline(always)]
     fn keep(&mut self, newest: &Stereo) {
-        for ([before, now], newest) in self.recent.iter_mut().zip(newest.channels) {
-            (*before, *now) = (*now, newest);
+        for ([before, now], newest) in self.recent.iter_mut().zip(&newest.channels) {
+            before.copy_from_slice(now);
+            now.copy_from_slice(newest);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod band;
 mod blend;
+pub mod buses;
 mod floor;
 mod orchestra;
 mod rack;

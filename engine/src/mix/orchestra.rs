@@ -16,15 +16,10 @@ struct Desk {
 }
 
 impl Desk {
-    /// A quantum of this desk alone; none while it sleeps.
-    fn render(&mut self, timbre: &Timbre) -> Option<Stereo> {
-        if !self.awake {
-            return None;
-        }
-        let mut block = Stereo::SILENCE;
+    /// Adds a quantum.
+    fn render_add(&mut self, timbre: &Timbre, out: &mut Stereo) {
         self.instrument.control(timbre);
-        self.awake = self.instrument.render_add(&mut block);
-        Some(block)
+        self.awake = self.instrument.render_add(out);
     }
 }
 
@@ -52,6 +47,11 @@ impl Side {
         self.desks.get_mut(stem)?.get_mut(part)?.as_mut()
     }
 
+    /// A desk that does not sleep.
+    fn playing(&mut self, stem: usize, part: usize) -> Option<&mut Desk> {
+        self.desk(stem, part).filter(|desk| desk.awake)
+    }
+
     fn all(&mut self) -> impl Iterator<Item = &mut Desk> {
         self.desks.iter_mut().flatten().flatten()
     }
@@ -71,6 +71,17 @@ struct Other {
     /// Parts both palettes give to the same instrument: one desk, on the first side, plays for both.
     shared: [[bool; PARTS_PER_STEM]; STEM_COUNT],
     blends: [Blend; STEM_COUNT],
+}
+
+/// Adds a quantum of a desk. Beside others it is made by itself and then added: no part's rounding knows of another.
+fn add_part(desk: &mut Desk, timbre: &Timbre, beside: bool, out: &mut Stereo) {
+    if beside {
+        let mut block = Stereo::SILENCE;
+        desk.render_add(timbre, &mut block);
+        out.add(&block);
+    } else {
+        desk.render_add(timbre, out);
+    }
 }
 
 /// All instruments of a plan.
@@ -136,28 +147,37 @@ impl Orchestra {
         out: &mut Stereo,
     ) -> bool {
         *out = Stereo::SILENCE;
-        let (mut there, mut sounds, mut there_sounds) = (Stereo::SILENCE, false, false);
+        let (mut sounds, mut there_sounds) = (false, false);
+        let Some(other) = &mut self.other else {
+            for part in 0..PARTS_PER_STEM {
+                if let Some(desk) = self.side.playing(stem, part) {
+                    add_part(desk, timbre, sounds, out);
+                    sounds = true;
+                }
+            }
+            return self.side.racks[stem].process(place, sounds, out);
+        };
+        let mut there = Stereo::SILENCE;
         for part in 0..PARTS_PER_STEM {
-            if let Some(block) = self.side.desk(stem, part).and_then(|desk| desk.render(timbre)) {
+            if let Some(desk) = self.side.playing(stem, part) {
+                let mut block = Stereo::SILENCE;
+                desk.render_add(timbre, &mut block);
                 out.add(&block);
                 sounds = true;
-                if self.other.as_ref().is_some_and(|other| other.shared[stem][part]) {
+                if other.shared[stem][part] {
                     there.add(&block);
                     there_sounds = true;
                 }
             }
-            let other = self.other.as_mut().and_then(|other| other.side.desk(stem, part));
-            if let Some(block) = other.and_then(|desk| desk.render(timbre)) {
-                there.add(&block);
+            if let Some(desk) = other.side.playing(stem, part) {
+                add_part(desk, timbre, there_sounds, &mut there);
                 there_sounds = true;
             }
         }
         sounds = self.side.racks[stem].process(place, sounds, out);
-        if let Some(other) = &mut self.other {
-            there_sounds = other.side.racks[stem].process(place, there_sounds, &mut there);
-            if sounds || there_sounds {
-                other.blends[stem].process(morph, out, &mut there);
-            }
+        there_sounds = other.side.racks[stem].process(place, there_sounds, &mut there);
+        if sounds || there_sounds {
+            other.blends[stem].process(morph, out, &mut there);
         }
         sounds || there_sounds
     }

@@ -30,13 +30,20 @@ impl Ramp {
         if from == self.target {
             return [from; QUANTUM];
         }
-        let mut to = from + (self.target - from) * coefficient;
-        if (to - self.target).abs() < 1.0e-6 {
-            to = self.target;
+        let slope = (self.advance(coefficient) - from) * (1.0 / QUANTUM as f32);
+        let mut gains = [from; QUANTUM];
+        for (i, gain) in gains.iter_mut().enumerate() {
+            *gain += slope * (i + 1) as f32;
         }
-        self.value = to;
-        let slope = (to - from) * (1.0 / QUANTUM as f32);
-        std::array::from_fn(|i| from + slope * (i + 1) as f32)
+        gains
+    }
+
+    /// Moves on by a quantum: the value at its end.
+    #[inline(always)]
+    fn advance(&mut self, coefficient: f32) -> f32 {
+        let to = self.value + (self.target - self.value) * coefficient;
+        self.value = if (to - self.target).abs() < 1.0e-6 { self.target } else { to };
+        self.value
     }
 }
 
@@ -133,13 +140,26 @@ impl Strip {
         self.speech = self.speech.map(|_| [Filter::default(); 2]);
     }
 
-    /// From the instruments to the dry stem, in place: palette gain, width, pan, DC block.
-    pub fn shape(&mut self, sound: &mut Stereo) {
-        vectorised!(self.shape_in_lanes(sound));
+    /// True while silence comes out as silence: what is left of an offset has gone.
+    pub fn is_at_rest(&self) -> bool {
+        self.dc == [0.0; 2]
+    }
+
+    /// A quantum of silence through a strip at rest: its gains go on to where they are heading.
+    pub fn rest(&mut self) {
+        for ramp in self.matrix.iter_mut().chain([&mut self.send]) {
+            ramp.advance(self.level_coefficient);
+        }
+    }
+
+    /// From the instruments to the dry stem, in place: palette gain, width, pan, DC block. Returns the sum of all
+    /// magnitudes.
+    pub fn shape(&mut self, sound: &mut Stereo) -> f32 {
+        vectorised!(self.shape_in_lanes(sound))
     }
 
     #[inline(always)]
-    fn shape_in_lanes(&mut self, sound: &mut Stereo) {
+    fn shape_in_lanes(&mut self, sound: &mut Stereo) -> f32 {
         if self.matrix.iter().all(|ramp| ramp.value == ramp.target) {
             let [left_left, right_left, left_right, right_right] = self.matrix.map(|ramp| ramp.value);
             let [left, right] = &mut sound.channels;
@@ -152,6 +172,7 @@ impl Strip {
         for (channel, dc) in sound.channels.iter_mut().zip(&mut self.dc) {
             block_dc(channel, dc, self.dc_coefficient);
         }
+        sound.magnitude()
     }
 
     /// The same while a new palette's mix fades in.
@@ -163,12 +184,17 @@ impl Strip {
         }
     }
 
-    /// What the stem sends to the hall, written into its lane.
-    pub fn send<const LANES: usize>(&mut self, dry: &Stereo, sends: &mut [[f32; LANES]; QUANTUM]) {
+    /// What the stem sends to the hall.
+    pub fn send(&mut self, dry: &Stereo, sent: &mut [f32; QUANTUM]) {
+        vectorised!(self.send_in_lanes(dry, sent));
+    }
+
+    #[inline(always)]
+    fn send_in_lanes(&mut self, dry: &Stereo, sent: &mut [f32; QUANTUM]) {
         let gains = self.send.step(self.level_coefficient);
-        let lane = self.stem.index();
-        for (i, frame) in sends.iter_mut().enumerate() {
-            frame[lane] = 0.5 * (dry.channels[0][i] + dry.channels[1][i]) * gains[i];
+        let [left, right] = &dry.channels;
+        for (((sent, left), right), gain) in sent.iter_mut().zip(left).zip(right).zip(gains) {
+            *sent = 0.5 * (left + right) * gain;
         }
     }
 
