@@ -433,13 +433,12 @@ fn quantum<S: Simd>(
         blend(s, &old_early[1], &mut early[1], course);
     }
     hall.input.advance();
-    let mut feeds = [feed, feed];
-    diffuse(s, hall, &mut feeds);
+    let odd = diffuse(s, hall, &mut feed);
     let mut taps = [[ZERO; QUANTUM]; LINES];
     for i in (0..LINES).step_by(2) {
         read_pair(s, hall, i, morphing, &mut taps);
     }
-    write_lines(s, hall, &feeds, &taps);
+    write_lines(s, hall, [&feed, &odd], &taps);
     (fed, mix_out(s, hall, &taps, &early, wet))
 }
 
@@ -464,22 +463,23 @@ fn take_sends<S: Simd>(s: S, hall: &mut Hall, sends: &[[f32; HALL_LANES]; QUANTU
 #[inline(always)]
 fn read_room<S: Simd>(s: S, hall: &Hall, room: &Geometry, feed: &mut Block, early: &mut [Block; 2]) {
     feed.copy_from_slice(&hall.input.tap(room.predelay)[..QUANTUM]);
-    for group in 0..2 {
-        for (channel, early) in early.iter_mut().enumerate() {
-            early_taps(s, hall, room, 6 * group + channel, early);
-        }
+    for (channel, early) in early.iter_mut().enumerate() {
+        early_taps(s, hall, room, channel, early);
     }
 }
 
-/// Adds three reflections of one side, `first` and every second one after it.
+/// The six reflections of one side, `first` and every second one after it.
 #[inline(always)]
 fn early_taps<S: Simd>(s: S, hall: &Hall, room: &Geometry, first: usize, sum: &mut Block) {
-    let (a, b, c) = (first, first + 2, first + 4);
-    let taps = (hall.input.tap(room.early[a]), hall.input.tap(room.early[b]), hall.input.tap(room.early[c]));
-    let gains = splat3(s, [early_gain(a), early_gain(b), early_gain(c)]);
+    let tap = |i: usize| hall.input.tap(room.early[first + 2 * i]);
+    let (a, b, c, d, e, f) = (tap(0), tap(1), tap(2), tap(3), tap(4), tap(5));
+    let gain = |i: usize| early_gain(first + 2 * i);
+    let near = splat3(s, [gain(0), gain(1), gain(2)]);
+    let far = splat3(s, [gain(3), gain(4), gain(5)]);
     for (t, sum) in sum.iter_mut().enumerate() {
-        let two = load(s, &taps.0[t]) * gains[0] + load(s, &taps.1[t]) * gains[1];
-        (load(s, sum) + two + load(s, &taps.2[t]) * gains[2]).store_array(&mut sum.0);
+        let nearer = load(s, &a[t]) * near[0] + load(s, &b[t]) * near[1] + load(s, &c[t]) * near[2];
+        let farther = load(s, &d[t]) * far[0] + load(s, &e[t]) * far[1] + load(s, &f[t]) * far[2];
+        (nearer + farther).store_array(&mut sum.0);
     }
 }
 
@@ -499,26 +499,31 @@ fn blend<S: Simd>(s: S, old: &Block, new: &mut Block, course: (f32, f32)) {
     }
 }
 
-/// Four all-passes in a row: the even lines hear the second, the odd lines the last.
+/// Four all-passes in a row: the even lines hear the second, left in `feed`; the odd lines the last, which is returned.
 #[inline(always)]
-fn diffuse<S: Simd>(s: S, hall: &mut Hall, feeds: &mut [Block; 2]) {
+fn diffuse<S: Simd>(s: S, hall: &mut Hall, feed: &mut Block) -> Block {
     let g = f32x8::splat(s, hall.diffusion);
-    for i in 0..DIFFUSERS {
-        let ring = &mut hall.diffusers[i];
-        let signal = if i < 2 { 0 } else { 1 };
-        let (past, write) = ring.tap_and_block(hall.diffuser_frames[i]);
-        for ((past, write), x) in past.iter().zip(write).zip(&mut feeds[signal]) {
-            let past = load(s, past);
-            let inner = flush(s, load(s, x) + past * g);
-            inner.store_array(&mut write.0);
-            (past - inner * g).store_array(&mut x.0);
-        }
-        ring.mirror();
-        ring.advance();
-        if i == 1 {
-            feeds[1] = feeds[0];
-        }
+    let [first, second, third, last] = &mut hall.diffusers;
+    let [a, b, c, d] = hall.diffuser_frames;
+    all_pass(s, g, first, a, feed);
+    all_pass(s, g, second, b, feed);
+    let mut odd = *feed;
+    all_pass(s, g, third, c, &mut odd);
+    all_pass(s, g, last, d, &mut odd);
+    odd
+}
+
+#[inline(always)]
+fn all_pass<S: Simd>(s: S, g: f32x8<S>, ring: &mut Ring, delay: usize, signal: &mut Block) {
+    let (past, write) = ring.tap_and_block(delay);
+    for ((past, write), x) in past.iter().zip(write).zip(signal) {
+        let past = load(s, past);
+        let inner = flush(s, load(s, x) + past * g);
+        inner.store_array(&mut write.0);
+        (past - inner * g).store_array(&mut x.0);
     }
+    ring.mirror();
+    ring.advance();
 }
 
 /// Reads and absorbs lines `i` and `i + 1` together: two recursions hide each other's latency.
@@ -642,7 +647,7 @@ impl<S: Simd> Along<S> {
 
 /// Hadamard's matrix over the lines plus the feed, back into the lines.
 #[inline(always)]
-fn write_lines<S: Simd>(s: S, hall: &mut Hall, feeds: &[Block; 2], taps: &[Block; LINES]) {
+fn write_lines<S: Simd>(s: S, hall: &mut Hall, feeds: [&Block; 2], taps: &[Block; LINES]) {
     let [l0, l1, l2, l3, l4, l5, l6, l7] = hall.lines.each_mut().map(Ring::block);
     for t in 0..QUANTUM {
         // Written out: a closure is compiled without the level's instructions (and costs five times as much).

@@ -62,7 +62,7 @@ impl Breath {
     ) {
         let mut noises = ArrayVec::<Stereo, ABREAST>::new();
         let mut bands = ArrayVec::<&mut Filter, ABREAST>::new();
-        let mut filters = ArrayVec::<(&mut Filter, &mut Stereo), ABREAST>::new();
+        let mut filters = ArrayVec::<(&mut Filter, &mut Stereo), { 2 * ABREAST }>::new();
         for ((breath, gain, filter), out) in breaths.zip(outs.iter_mut()) {
             noises.push(Stereo::SILENCE);
             if let Some(noise) = noises.last_mut() {
@@ -71,7 +71,11 @@ impl Breath {
             bands.push(&mut breath.band);
             filters.extend(filter.map(|filter| (filter, out)));
         }
-        Filter::process_each(bands.into_iter().zip(&mut noises).chain(filters));
+        for pair in bands.iter_mut().zip(&mut noises) {
+            filters.push((&mut *pair.0, pair.1));
+        }
+        Filter::process_some(&mut filters);
+        drop(filters);
         for (out, noise) in outs.iter_mut().zip(&noises) {
             out.add(noise);
         }

@@ -298,25 +298,20 @@ where
     }
 }
 
-/// [`together`], eight at a time while there are more than five: a group of four waits for its recursion longer than it
-/// computes.
+/// [`together`] of eight pairs at most, all at once where there are more than five: a group of four waits for its
+/// recursion longer than it computes.
 #[inline]
-pub fn together_wide<'a, T: Wide>(pairs: impl Iterator<Item = (&'a mut T::Unit, &'a mut Stereo)>)
-where
-    T::Unit: 'a,
-{
-    let mut pairs = pairs.fuse().peekable();
-    while pairs.peek().is_some() {
-        let mut spare = [(); 2].map(|()| (T::Unit::default(), Stereo::SILENCE));
-        let mut some: ArrayVec<(&mut T::Unit, &mut Stereo), 8> = pairs.by_ref().take(8).collect();
-        if some.len() < 6 {
-            together::<T>(some.into_iter());
-            return;
-        }
-        some.extend(spare.iter_mut().map(|(unit, block)| (unit, block)).take(8 - some.len()));
-        if let Ok([(a, i), (b, j), (c, k), (d, l), (e, m), (f, n), (g, o), (h, p)]) = some.into_inner() {
-            eight::<T>([a, b, c, d, e, f, g, h], [i, j, k, l, m, n, o, p]);
-        }
+pub fn together_wide<T: Wide>(pairs: &mut [(&mut T::Unit, &mut Stereo)]) {
+    if !(6..=8).contains(&pairs.len()) {
+        together::<T>(pairs.iter_mut().map(|(unit, block)| (&mut **unit, &mut **block)));
+        return;
+    }
+    let mut spare = [(); 2].map(|()| (T::Unit::default(), Stereo::SILENCE));
+    let pairs = pairs.iter_mut().map(|(unit, block)| (&mut **unit, &mut **block));
+    let spare = spare.iter_mut().map(|(unit, block)| (unit, block));
+    let eight_pairs: ArrayVec<(&mut T::Unit, &mut Stereo), 8> = pairs.chain(spare).take(8).collect();
+    if let Ok([(a, i), (b, j), (c, k), (d, l), (e, m), (f, n), (g, o), (h, p)]) = eight_pairs.into_inner() {
+        eight::<T>([a, b, c, d, e, f, g, h], [i, j, k, l, m, n, o, p]);
     }
 }
 
