@@ -4,8 +4,11 @@
 
 use super::{Instrument, NoteOn, Pool, Spec, Stereo, Timbre, Voice};
 use crate::dsp::resonators::{Resonance, Resonators};
+use crate::dsp::simd::kernel;
 use crate::dsp::{denormal, math};
-use crate::units::SILENCE_GAIN;
+use crate::units::{QUANTUM, SILENCE_GAIN};
+use fearless_simd::f32x4;
+use fearless_simd::prelude::*;
 
 /// What a body does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,33 +44,62 @@ fn fresh(shape: &BodyShape, rate_hz: f32) -> (Resonators, LowCut) {
     let mut resonators = Resonators::default();
     resonators.set(shape.resonances, rate_hz);
     let g = math::tan_half_cycles((shape.low_cut_hz / rate_hz).clamp(1.0e-6, 0.45));
-    (resonators, LowCut { amount: g / (1.0 + g), state: [0.0; 2] })
+    (resonators, LowCut { amount: g / (1.0 + g), past: Default::default() })
 }
 
-/// A high-pass of 6 dB per octave, frame by frame: a body does not count its blocks from a note, so its bits may not depend
-/// on where a block begins, as those of [`crate::dsp::filter::OnePole`] do.
+/// A high-pass of 6 dB per octave. A body does not count its blocks from a note, so its bits may not depend on where a block
+/// begins, as those of [`crate::dsp::filter::OnePole`] do: every state is made of the one [`STRIDE`] frames before.
 #[derive(Clone, Copy, Debug)]
 struct LowCut {
     amount: f32,
-    state: [f32; 2],
+    past: [Past; 2],
+}
+
+/// Frames from state to state: as many walk side by side.
+const STRIDE: usize = 4;
+
+/// What a channel of a [`LowCut`] remembers: its newest samples, and the states before and after them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Past {
+    samples: [f32; STRIDE],
+    before: [f32; STRIDE],
+    after: [f32; STRIDE],
 }
 
 impl LowCut {
     fn process(&mut self, block: &mut Stereo) {
-        // Both channels in one loop: neither waits for the other.
-        let [left, right] = &mut block.channels;
-        let mut state = self.state;
-        // s' = (1 - b) s + b x, and low is the mean of both: one product and one sum from state to state.
-        let b = 2.0 * self.amount;
-        let keep = 1.0 - b;
-        for (l, r) in left.iter_mut().zip(right) {
-            for (x, s) in [l, r].into_iter().zip(&mut state) {
-                let next = keep * *s + b * *x;
-                *x -= 0.5 * (*s + next);
-                *s = next;
-            }
+        kernel!(s => self.run(s, block));
+        for past in &mut self.past {
+            denormal::flush_all(&mut past.before);
+            denormal::flush_all(&mut past.after);
         }
-        self.state = state.map(denormal::flush);
+    }
+
+    /// s' = k s + b x, four frames at once, and low is the mean of s and s'.
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, s: S, block: &mut Stereo) {
+        let all = |x: f32| f32x4::splat(s, x);
+        let b = 2.0 * self.amount;
+        let k = 1.0 - b;
+        let (k2, half) = (k * k, all(0.5));
+        let (k4, taps) = (all(k2 * k2), [all(k2 * k * b), all(k2 * b), all(k * b), all(b)]);
+        for (channel, past) in block.channels.iter_mut().zip(&mut self.past) {
+            let mut samples = [0.0; STRIDE + QUANTUM];
+            samples[..STRIDE].copy_from_slice(&past.samples);
+            samples[STRIDE..].copy_from_slice(channel);
+            let mut before = f32x4::load_array_ref(s, &past.before);
+            let mut after = f32x4::load_array_ref(s, &past.after);
+            for (four, out) in channel.as_chunks_mut::<STRIDE>().0.iter_mut().enumerate() {
+                let x = |ago: usize| f32x4::from_slice(s, &samples[STRIDE * (four + 1) - ago..][..STRIDE]);
+                let [x0, x1, x2, x3, x4] = [x(0), x(1), x(2), x(3), x(4)];
+                before = k4 * before + ((taps[0] * x4 + taps[1] * x3) + (taps[2] * x2 + taps[3] * x1));
+                after = k4 * after + ((taps[0] * x3 + taps[1] * x2) + (taps[2] * x1 + taps[3] * x0));
+                (x0 - half * (before + after)).store_array(out);
+            }
+            past.samples.copy_from_slice(&samples[QUANTUM..]);
+            before.store_array(&mut past.before);
+            after.store_array(&mut past.after);
+        }
     }
 }
 
