@@ -33,8 +33,9 @@ pub fn white(key: u32, frame: u32, out: &mut [f32; QUANTUM]) {
     vectorised!(white_into(key, frame, out));
 }
 
+/// [`white`] within a kernel.
 #[inline(always)]
-fn white_into(key: u32, frame: u32, out: &mut [f32; QUANTUM]) {
+pub fn white_into(key: u32, frame: u32, out: &mut [f32; QUANTUM]) {
     for (i, sample) in out.iter_mut().enumerate() {
         *sample = white_at(key, frame.wrapping_add(i as u32));
     }
@@ -42,10 +43,16 @@ fn white_into(key: u32, frame: u32, out: &mut [f32; QUANTUM]) {
 
 /// Thins white noise out to grains: a frame stays with `probability`, louder, so that the power stays.
 pub fn thin(key: u32, frame: u32, probability: f32, block: &mut Stereo) {
+    vectorised!(thin_into(key, frame, probability, block));
+}
+
+/// [`thin`] within a kernel.
+#[inline(always)]
+pub fn thin_into(key: u32, frame: u32, probability: f32, block: &mut Stereo) {
     let probability = probability.clamp(1e-6, 1.0);
     let lift = 1.0 / probability.sqrt();
     let mut gate = [0.0; QUANTUM];
-    white(key ^ 0x5BD1_E995, frame, &mut gate);
+    white_into(key ^ 0x5BD1_E995, frame, &mut gate);
     let [left, right] = &mut block.channels;
     for ((left, right), gate) in left.iter_mut().zip(right).zip(gate) {
         let open = if gate < 2.0 * probability - 1.0 { lift } else { 0.0 };
@@ -56,9 +63,15 @@ pub fn thin(key: u32, frame: u32, probability: f32, block: &mut Stereo) {
 
 /// White noise for two channels: 0 both alike .. 1 both apart, at one power.
 pub fn stereo(keys: [u32; 2], frame: u32, width: f32, block: &mut Stereo) {
+    vectorised!(stereo_into(keys, frame, width, block));
+}
+
+/// [`stereo`] within a kernel.
+#[inline(always)]
+pub fn stereo_into(keys: [u32; 2], frame: u32, width: f32, block: &mut Stereo) {
     let [left, right] = &mut block.channels;
-    white(keys[0], frame, left);
-    white(keys[1], frame, right);
+    white_into(keys[0], frame, left);
+    white_into(keys[1], frame, right);
     let keep = (1.0 - width * width).max(0.0).sqrt();
     for (left, right) in left.iter().zip(right) {
         *right = *left * keep + *right * width;

@@ -1,12 +1,15 @@
 //! Banks of ringing modes: what bars, bells, membranes and piano strings are made of.
 //! Source: each mode is a decaying rotation (coupled form, Mathews & Smith 2003), exact at any pitch and decay.
-//! In/out: two channels are added. Lanes are modes, summed in one fixed order at every vector width.
-//! Cost: about 6 ns per frame for 32 modes at AVX2; groups that have died cost nothing.
+//! In/out: two channels are added, in one fixed order at every vector width. Cost: see `ring` and `driven`.
 
-use crate::dsp::{denormal, math, simd};
+mod driven;
+mod ring;
+
+use crate::dsp::{math, simd};
 use crate::instrument::Stereo;
 use crate::units::QUANTUM;
-use fearless_simd::{Level, Simd, dispatch, f32x4, f32x8, prelude::*};
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, f32x8};
 
 /// Modes of one group: they start together.
 pub const GROUP: usize = 8;
@@ -24,28 +27,41 @@ pub struct Mode {
     pub pan: f32,
 }
 
-/// A group of which every mode stands below this rests until it is struck again: -160 dB, under the last bit of 24.
-const INAUDIBLE: f32 = 1.0e-8;
+/// Frames a mode's powers are kept for: as many as a vector has lanes.
+const SPAN: usize = 8;
 
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(align(32))]
 struct Lanes([f32; GROUP]);
 
-/// Up to `G` groups of modes (`G` even: groups are computed in pairs, which hide each other's latency).
+/// The powers of a mode's rotation from the noughth on.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Powers {
+    re: [f32; SPAN],
+    im: [f32; SPAN],
+}
+
+/// Up to `G` groups of modes, eight groups at most.
 #[derive(Clone)]
 pub struct Modal<const G: usize> {
     /// Where each mode stands: `im` is what is heard.
     re: [Lanes; G],
     im: [Lanes; G],
-    /// Rotation per frame, decay included.
+    /// Rotation per frame and per span, decay included, and its powers: for groups that fit.
     turn_re: [Lanes; G],
     turn_im: [Lanes; G],
+    leap_re: [Lanes; G],
+    leap_im: [Lanes; G],
+    powers: [[Powers; GROUP]; G],
+    fits: [bool; G],
     left: [Lanes; G],
     right: [Lanes; G],
     gain: [Lanes; G],
-    /// Cycles per frame before any glide, and decay per frame.
+    /// Cycles per frame before any glide, decay per frame, and the glide.
     step: [Lanes; G],
     radius: [Lanes; G],
+    ratio: [f32; G],
     /// Groups from here on have no modes.
     used: usize,
 }
@@ -58,11 +74,16 @@ impl<const G: usize> Default for Modal<G> {
             im: zero,
             turn_re: zero,
             turn_im: zero,
+            leap_re: zero,
+            leap_im: zero,
+            powers: [[Powers::default(); GROUP]; G],
+            fits: [false; G],
             left: zero,
             right: zero,
             gain: zero,
             step: zero,
             radius: zero,
+            ratio: [1.0; G],
             used: 0,
         }
     }
@@ -71,9 +92,14 @@ impl<const G: usize> Default for Modal<G> {
 impl<const G: usize> Modal<G> {
     /// Takes modes, silent until struck; those beyond `G` groups are dropped.
     pub fn tune(&mut self, modes: &[Mode], sample_rate_hz: f32) {
-        *self = Modal::default();
         let count = modes.len().min(G * GROUP);
         self.used = count.div_ceil(GROUP);
+        for g in 0..G {
+            let zero = Lanes::default();
+            (self.re[g], self.im[g], self.gain[g], self.step[g], self.radius[g]) =
+                (zero, zero, zero, zero, zero);
+            (self.ratio[g], self.fits[g]) = (1.0, false);
+        }
         for (index, mode) in modes[..count].iter().enumerate() {
             let (g, lane) = (index / GROUP, index % GROUP);
             let step = mode.hz / sample_rate_hz;
@@ -88,32 +114,23 @@ impl<const G: usize> Modal<G> {
             // 60 dB is a factor of 1000: log2 of it is 9.966.
             self.radius[g].0[lane] = math::exp2(-9.966 / (mode.decay_s.max(1e-3) * sample_rate_hz));
         }
-        self.glide(1.0, G);
     }
 
     /// Moves every mode of the first `groups` to `ratio` of its own frequency, at once: the sound goes on without a step.
     pub fn glide(&mut self, ratio: f32, groups: usize) {
-        let groups = self.used.min(groups);
-        simd::vectorised!(turn(
-            ratio,
-            &self.step[..groups],
-            &self.radius[..groups],
-            &mut self.turn_re[..groups],
-            &mut self.turn_im[..groups],
-        ));
+        for g in 0..self.used.min(groups) {
+            (self.ratio[g], self.fits[g]) = (ratio, false);
+        }
     }
 
     /// Damps every mode further, to fall by 60 dB within `decay_s` at most.
     pub fn damp(&mut self, decay_s: f32, sample_rate_hz: f32) {
         let radius = math::exp2(-9.966 / (decay_s.max(1e-3) * sample_rate_hz));
         for g in 0..self.used {
-            for lane in 0..GROUP {
-                let old = self.radius[g].0[lane];
-                let factor = if old > radius { radius / old } else { 1.0 };
-                self.radius[g].0[lane] *= factor;
-                self.turn_re[g].0[lane] *= factor;
-                self.turn_im[g].0[lane] *= factor;
+            for old in &mut self.radius[g].0 {
+                *old = old.min(radius);
             }
+            self.fits[g] = false;
         }
     }
 
@@ -144,6 +161,12 @@ impl<const G: usize> Modal<G> {
         self.render_at(simd::level(), None, out);
     }
 
+    /// [`Modal::render_add`] within a kernel.
+    #[inline(always)]
+    pub fn ring_add<S: Simd>(&mut self, s: S, out: &mut Stereo) {
+        ring::ring(s, self, out);
+    }
+
     /// Adds the next block while `drive` pushes all modes, each by its gain: bowing and brushing.
     pub fn render_driven_add(&mut self, drive: &[f32; QUANTUM], out: &mut Stereo) {
         self.render_at(simd::level(), Some(drive), out);
@@ -151,124 +174,73 @@ impl<const G: usize> Modal<G> {
 
     fn render_at(&mut self, level: Level, drive: Option<&[f32; QUANTUM]>, out: &mut Stereo) {
         match drive {
-            None => dispatch!(level, s => block::<_, G, false>(s, self, &[0.0; QUANTUM], out)),
-            Some(drive) => dispatch!(level, s => block::<_, G, true>(s, self, drive, out)),
+            None => dispatch!(level, s => ring::ring(s, self, out)),
+            Some(drive) => dispatch!(level, s => driven::push(s, self, drive, out)),
         }
     }
+}
 
-    fn rings(&self, group: usize) -> bool {
-        self.re[group].0.iter().chain(&self.im[group].0).any(|&x| x.abs() > INAUDIBLE)
+/// Works out the rotations of a group at its pitch and decay.
+#[inline(always)]
+fn fit<S: Simd, const G: usize>(s: S, modal: &mut Modal<G>, g: usize) {
+    let (one, two) = (f32x8::splat(s, 1.0), f32x8::splat(s, 2.0));
+    // Half-angle form: sine and cosine stay on the unit circle to a rounding, or a slow decay would grow.
+    let cycles = load(s, &modal.step[g]) * f32x8::splat(s, modal.ratio[g]);
+    let half = sine_of_half(s, cycles.min(f32x8::splat(s, 0.49)));
+    let unit = [one - two * half * half, two * half * (one - half * half).sqrt()];
+    let radius = load(s, &modal.radius[g]);
+    let z = [radius * unit[0], radius * unit[1]];
+    z[0].store_array(&mut modal.turn_re[g].0);
+    z[1].store_array(&mut modal.turn_im[g].0);
+
+    let z2 = product(z, z);
+    let z3 = product(z2, z);
+    let z4 = product(z2, z2);
+    let (z5, z6, z7) = (product(z4, z), product(z4, z2), product(z4, z3));
+    let nothing = f32x8::splat(s, 0.0);
+    let re = simd::transposed([one, z[0], z2[0], z3[0], z4[0], z5[0], z6[0], z7[0]]);
+    let im = simd::transposed([nothing, z[1], z2[1], z3[1], z4[1], z5[1], z6[1], z7[1]]);
+    for lane in 0..GROUP {
+        re[lane].store_array(&mut modal.powers[g][lane].re);
+        im[lane].store_array(&mut modal.powers[g][lane].im);
     }
+
+    // The leap is taken again and again: squared apart from its decay, and drawn back to the unit circle.
+    let unit2 = product(unit, unit);
+    let unit4 = product(unit2, unit2);
+    let unit8 = product(unit4, unit4);
+    let length = unit8[0] * unit8[0] + unit8[1] * unit8[1];
+    let radius2 = radius * radius;
+    let radius4 = radius2 * radius2;
+    let factor = (f32x8::splat(s, 1.5) - f32x8::splat(s, 0.5) * length) * (radius4 * radius4);
+    (unit8[0] * factor).store_array(&mut modal.leap_re[g].0);
+    (unit8[1] * factor).store_array(&mut modal.leap_im[g].0);
+    modal.fits[g] = true;
+}
+
+/// One rotation after another.
+#[inline(always)]
+fn product<S: Simd>(a: [f32x8<S>; 2], b: [f32x8<S>; 2]) -> [f32x8<S>; 2] {
+    [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]]
 }
 
 /// sin(πx) for x in 0..0.5: Taylor's series to the eleventh order, error below 6e-7, nothing to fold.
 #[inline(always)]
-fn sine_of_half(x: f32) -> f32 {
-    let r = x * std::f32::consts::PI;
+fn sine_of_half<S: Simd>(s: S, x: f32x8<S>) -> f32x8<S> {
+    const SERIES: [f32; 5] =
+        [-2.505_210_8e-8, 2.755_731_9e-6, -1.984_127e-4, 8.333_333e-3, -1.666_666_7e-1];
+    let r = x * f32x8::splat(s, std::f32::consts::PI);
     let r2 = r * r;
-    let p = -2.505_210_8e-8;
-    let p = p * r2 + 2.755_731_9e-6;
-    let p = p * r2 - 1.984_127e-4;
-    let p = p * r2 + 8.333_333e-3;
-    let p = p * r2 - 1.666_666_7e-1;
-    r + r * r2 * p
-}
-
-/// Rotations of modes at `ratio` of their steps.
-#[inline(always)]
-fn turn(ratio: f32, step: &[Lanes], radius: &[Lanes], re: &mut [Lanes], im: &mut [Lanes]) {
-    for (((step, radius), re), im) in step.iter().zip(radius).zip(re).zip(im) {
-        for lane in 0..GROUP {
-            // Half-angle form: sine and cosine stay on the unit circle to a rounding, or a slow decay would grow.
-            let half = sine_of_half((step.0[lane] * ratio).min(0.49));
-            re.0[lane] = radius.0[lane] * (1.0 - 2.0 * half * half);
-            im.0[lane] = radius.0[lane] * 2.0 * half * (1.0 - half * half).sqrt();
-        }
+    let mut p = f32x8::splat(s, SERIES[0]);
+    for &coefficient in &SERIES[1..] {
+        p = p * r2 + f32x8::splat(s, coefficient);
     }
+    r + r * r2 * p
 }
 
 #[inline(always)]
 fn load<S: Simd>(s: S, lanes: &Lanes) -> f32x8<S> {
     f32x8::load_array_ref(s, &lanes.0)
-}
-
-/// Four frames of all groups at a time: what they add up to stays in registers.
-#[inline(always)]
-fn block<S: Simd, const G: usize, const DRIVEN: bool>(
-    s: S,
-    modal: &mut Modal<G>,
-    drive: &[f32; QUANTUM],
-    out: &mut Stereo,
-) {
-    let mut sounds = [false; G];
-    let mut heard = false;
-    let mut g = 0;
-    while g + 1 < G && g < modal.used {
-        sounds[g] = DRIVEN || modal.rings(g) || modal.rings(g + 1);
-        heard |= sounds[g];
-        g += 2;
-    }
-    if !heard {
-        return;
-    }
-    let [left, right] = &mut out.channels;
-    let frames = left.as_chunks_mut::<4>().0.iter_mut().zip(right.as_chunks_mut::<4>().0);
-    for (drive, (left, right)) in drive.as_chunks::<4>().0.iter().zip(frames) {
-        let mut sums = [[f32x8::splat(s, 0.0); 4]; 2];
-        let mut g = 0;
-        while g + 1 < G && g < modal.used {
-            if sounds[g] {
-                pair::<S, G, DRIVEN>(s, modal, g, drive, &mut sums);
-            }
-            g += 2;
-        }
-        (f32x4::load_array_ref(s, left) + simd::sums(sums[0])).store_array(left);
-        (f32x4::load_array_ref(s, right) + simd::sums(sums[1])).store_array(right);
-    }
-    for g in 0..G {
-        if sounds[g & !1] {
-            denormal::flush(load(s, &modal.re[g])).store_array(&mut modal.re[g].0);
-            denormal::flush(load(s, &modal.im[g])).store_array(&mut modal.im[g].0);
-        }
-    }
-}
-
-#[inline(always)]
-fn pair<S: Simd, const G: usize, const DRIVEN: bool>(
-    s: S,
-    modal: &mut Modal<G>,
-    g: usize,
-    drive: &[f32; 4],
-    sums: &mut [[f32x8<S>; 4]; 2],
-) {
-    let h = g + 1;
-    let (mut re0, mut im0) = (load(s, &modal.re[g]), load(s, &modal.im[g]));
-    let (mut re1, mut im1) = (load(s, &modal.re[h]), load(s, &modal.im[h]));
-    let (c0, s0) = (load(s, &modal.turn_re[g]), load(s, &modal.turn_im[g]));
-    let (c1, s1) = (load(s, &modal.turn_re[h]), load(s, &modal.turn_im[h]));
-    let (l0, r0) = (load(s, &modal.left[g]), load(s, &modal.right[g]));
-    let (l1, r1) = (load(s, &modal.left[h]), load(s, &modal.right[h]));
-    let (push0, push1) = (load(s, &modal.gain[g]), load(s, &modal.gain[h]));
-    let [left, right] = sums;
-    for t in 0..4 {
-        if DRIVEN {
-            let x = f32x8::splat(s, drive[t]);
-            re0 += x * push0;
-            re1 += x * push1;
-        }
-        left[t] += im0 * l0 + im1 * l1;
-        right[t] += im0 * r0 + im1 * r1;
-        let next0 = c0 * re0 - s0 * im0;
-        let next1 = c1 * re1 - s1 * im1;
-        im0 = s0 * re0 + c0 * im0;
-        im1 = s1 * re1 + c1 * im1;
-        re0 = next0;
-        re1 = next1;
-    }
-    re0.store_array(&mut modal.re[g].0);
-    im0.store_array(&mut modal.im[g].0);
-    re1.store_array(&mut modal.re[h].0);
-    im1.store_array(&mut modal.im[h].0);
 }
 
 #[cfg(test)]
@@ -347,6 +319,6 @@ mod tests {
         assert!(sound.windows(2).all(|w| (w[1] - w[0]).abs() < 0.03));
         modal.damp(0.05, RATE);
         play(&mut modal, 600);
-        assert!(!modal.rings(0));
+        assert_eq!(play(&mut modal, 2), vec![0.0; 2 * QUANTUM]);
     }
 }

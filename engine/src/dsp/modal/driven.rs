@@ -1,0 +1,82 @@
+//! Modes that are pushed on and on. Lanes are modes: each hears every frame of the drive.
+//! Source: as the bank's. In/out: as the bank's. Cost: about 2 ns per frame for 16 modes at AVX2.
+
+use super::{Lanes, Modal, fit, load};
+use crate::dsp::{denormal, simd};
+use crate::instrument::Stereo;
+use crate::units::QUANTUM;
+use fearless_simd::prelude::*;
+use fearless_simd::{f32x4, f32x8};
+
+/// Adds the next block of all groups, four frames at a time: what they add up to stays in registers.
+#[inline(always)]
+pub fn push<S: Simd, const G: usize>(
+    s: S,
+    modal: &mut Modal<G>,
+    drive: &[f32; QUANTUM],
+    out: &mut Stereo,
+) {
+    for g in 0..G {
+        if !modal.fits[g] {
+            fit(s, modal, g);
+        }
+    }
+    let [left, right] = &mut out.channels;
+    let frames = left.as_chunks_mut::<4>().0.iter_mut().zip(right.as_chunks_mut::<4>().0);
+    for (drive, (left, right)) in drive.as_chunks::<4>().0.iter().zip(frames) {
+        let mut sums = [[f32x8::splat(s, 0.0); 4]; 2];
+        let mut g = 0;
+        while g + 1 < G && g < modal.used {
+            pair::<S, G>(s, modal, g, drive, &mut sums);
+            g += 2;
+        }
+        (f32x4::load_array_ref(s, left) + simd::sums(sums[0])).store_array(left);
+        (f32x4::load_array_ref(s, right) + simd::sums(sums[1])).store_array(right);
+    }
+    for g in 0..G {
+        flush(s, &mut modal.re[g]);
+        flush(s, &mut modal.im[g]);
+    }
+}
+
+#[inline(always)]
+fn flush<S: Simd>(s: S, lanes: &mut Lanes) {
+    denormal::flush(load(s, lanes)).store_array(&mut lanes.0);
+}
+
+/// Two groups, which hide each other's latency.
+#[inline(always)]
+fn pair<S: Simd, const G: usize>(
+    s: S,
+    modal: &mut Modal<G>,
+    g: usize,
+    drive: &[f32; 4],
+    sums: &mut [[f32x8<S>; 4]; 2],
+) {
+    let h = g + 1;
+    let (mut re0, mut im0) = (load(s, &modal.re[g]), load(s, &modal.im[g]));
+    let (mut re1, mut im1) = (load(s, &modal.re[h]), load(s, &modal.im[h]));
+    let (c0, s0) = (load(s, &modal.turn_re[g]), load(s, &modal.turn_im[g]));
+    let (c1, s1) = (load(s, &modal.turn_re[h]), load(s, &modal.turn_im[h]));
+    let (l0, r0) = (load(s, &modal.left[g]), load(s, &modal.right[g]));
+    let (l1, r1) = (load(s, &modal.left[h]), load(s, &modal.right[h]));
+    let (push0, push1) = (load(s, &modal.gain[g]), load(s, &modal.gain[h]));
+    let [left, right] = sums;
+    for t in 0..4 {
+        let x = f32x8::splat(s, drive[t]);
+        re0 += x * push0;
+        re1 += x * push1;
+        left[t] += im0 * l0 + im1 * l1;
+        right[t] += im0 * r0 + im1 * r1;
+        let next0 = c0 * re0 - s0 * im0;
+        let next1 = c1 * re1 - s1 * im1;
+        im0 = s0 * re0 + c0 * im0;
+        im1 = s1 * re1 + c1 * im1;
+        re0 = next0;
+        re1 = next1;
+    }
+    re0.store_array(&mut modal.re[g].0);
+    im0.store_array(&mut modal.im[g].0);
+    re1.store_array(&mut modal.re[h].0);
+    im1.store_array(&mut modal.im[h].0);
+}

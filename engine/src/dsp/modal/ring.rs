@@ -1,0 +1,85 @@
+//! Modes that ring freely. Lanes are frames: a mode's next eight are its state times the first eight powers of its
+//! rotation, and its state eight frames on is one rotation away. No frame waits for the one before, no lane is idle where
+//! modes are few, and what has died away costs nothing.
+//! Source: own. In/out: as the bank's. Cost: 0.07 ns per frame and mode at AVX2.
+
+use super::{GROUP, Lanes, Modal, SPAN, fit, load};
+use crate::dsp::denormal;
+use crate::instrument::Stereo;
+use crate::units::QUANTUM;
+use fearless_simd::prelude::*;
+use fearless_simd::f32x8;
+
+/// Spans of a block.
+const SPANS: usize = QUANTUM / SPAN;
+
+/// A mode below this rests until it is struck again: -120 dB, and whoever ends there ends on a step no larger.
+const INAUDIBLE: f32 = 1.0e-6;
+
+/// Adds the next block of all modes that are heard, in their order.
+#[inline(always)]
+pub fn ring<S: Simd, const G: usize>(s: S, modal: &mut Modal<G>, out: &mut Stereo) {
+    // Where each mode stands at the beginning of each span.
+    let mut courses = [[[Lanes::default(); G]; 2]; SPANS];
+    let mut heard = 0u64;
+    for g in 0..modal.used.min(G) {
+        heard |= advance(s, modal, g, &mut courses) << (g * GROUP);
+    }
+    if heard == 0 {
+        return;
+    }
+    let mut sums = [[f32x8::splat(s, 0.0); SPANS]; 2];
+    while heard != 0 {
+        let mode = heard.trailing_zeros() as usize;
+        heard &= heard - 1;
+        let (g, lane) = (mode / GROUP % G, mode % GROUP);
+        let powers = &modal.powers[g][lane];
+        let (cos, sin) = (f32x8::load_array_ref(s, &powers.re), f32x8::load_array_ref(s, &powers.im));
+        let left = f32x8::splat(s, modal.left[g].0[lane]);
+        let right = f32x8::splat(s, modal.right[g].0[lane]);
+        for span in 0..SPANS {
+            let [re, im] = &courses[span];
+            let y = f32x8::splat(s, re[g].0[lane]) * sin + f32x8::splat(s, im[g].0[lane]) * cos;
+            sums[0][span] += y * left;
+            sums[1][span] += y * right;
+        }
+    }
+    for channel in 0..2 {
+        let spans = out.channels[channel].as_chunks_mut::<SPAN>().0;
+        for span in 0..SPANS {
+            (f32x8::load_array_ref(s, &spans[span]) + sums[channel][span]).store_array(&mut spans[span]);
+        }
+    }
+}
+
+/// Moves a group on by a block and writes down its course; which of its modes are heard.
+#[inline(always)]
+fn advance<S: Simd, const G: usize>(
+    s: S,
+    modal: &mut Modal<G>,
+    g: usize,
+    courses: &mut [[[Lanes; G]; 2]; SPANS],
+) -> u64 {
+    let (mut re, mut im) = (load(s, &modal.re[g]), load(s, &modal.im[g]));
+    let loud = (re * re + im * im).simd_gt(f32x8::splat(s, INAUDIBLE * INAUDIBLE));
+    let heard = loud.to_bitmask();
+    let nothing = f32x8::splat(s, 0.0);
+    if heard == 0 {
+        nothing.store_array(&mut modal.re[g].0);
+        nothing.store_array(&mut modal.im[g].0);
+        return 0;
+    }
+    if !modal.fits[g] {
+        fit(s, modal, g);
+    }
+    (re, im) = (loud.select(re, nothing), loud.select(im, nothing));
+    let (cos, sin) = (load(s, &modal.leap_re[g]), load(s, &modal.leap_im[g]));
+    for course in courses {
+        re.store_array(&mut course[0][g].0);
+        im.store_array(&mut course[1][g].0);
+        (re, im) = (cos * re - sin * im, sin * re + cos * im);
+    }
+    denormal::flush(re).store_array(&mut modal.re[g].0);
+    denormal::flush(im).store_array(&mut modal.im[g].0);
+    heard
+}
