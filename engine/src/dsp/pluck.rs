@@ -1,10 +1,13 @@
 //! A plucked string: a delay line that feeds itself through a loss.
 //! Source: Karplus & Strong 1983, Jaffe & Smith 1983; third-order Lagrange interpolation (Laakso et al. 1996), and the
 //! loss filter's own phase delay taken off the line, so that every pitch is in tune at every rate.
-//! In/out: one channel is overwritten. Cost: about 3 ns per frame.
+//! Eight frames are worked out at a time: the line is older than they are, and the loss, which hears its own past, is
+//! summed up over them in three steps. In/out: one channel is overwritten. Cost: about 0.5 ns per frame.
 
 use super::{denormal, math, noise};
 use crate::units::QUANTUM;
+use fearless_simd::f32x8;
+use fearless_simd::prelude::*;
 
 /// How a string is made and plucked.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,12 +55,17 @@ pub struct PluckedString {
     /// period later.
     feed: f32,
     pole: f32,
+    /// First to eighth power of the pole.
+    poles: [f32; SPAN],
     loss: f32,
     f0_hz: f32,
     rate: f32,
-    /// Part of the way `feed` goes per frame.
-    damping: f32,
+    /// Part of its way that `feed` has still before it after one to eight frames.
+    damping: [f32; SPAN],
 }
+
+/// Frames that are worked out at a time.
+const SPAN: usize = 8;
 
 impl PluckedString {
     /// A silent string that can sound down to `lowest_hz`; allocates.
@@ -73,10 +81,11 @@ impl PluckedString {
             gain: 0.0,
             feed: 0.0,
             pole: 0.0,
+            poles: [0.0; SPAN],
             loss: 0.0,
             f0_hz: 440.0,
             rate: sample_rate_hz,
-            damping: 1.0 - math::exp(-1.0 / (DAMPING_S * sample_rate_hz).max(1.0)),
+            damping: powers(math::exp(-1.0 / (DAMPING_S * sample_rate_hz).max(1.0))),
         }
     }
 
@@ -101,6 +110,7 @@ impl PluckedString {
         self.delay = period as usize - 1;
         self.taps = lagrange(period - self.delay as f32);
         self.feed = self.gain * (1.0 - self.pole);
+        self.poles = powers(self.pole);
         let period = self.make_shape(pluck);
         self.line[..period].copy_from_slice(&self.shape[..period]);
         self.at = period;
@@ -165,57 +175,92 @@ impl PluckedString {
 
     /// Overwrites `out` with the next block.
     pub fn render(&mut self, out: &mut [f32; QUANTUM]) {
-        super::simd::vectorised!(self.block(out));
+        super::simd::kernel!(s => self.block(s, out));
     }
 
+    /// [`PluckedString::render`] within a kernel.
     #[inline(always)]
-    fn block(&mut self, out: &mut [f32; QUANTUM]) {
-        let run = if self.delay >= QUANTUM {
-            QUANTUM
-        } else if self.delay >= 8 {
-            8
-        } else {
-            1
-        };
-        for start in (0..QUANTUM).step_by(run) {
-            self.run(&mut out[start..start + run]);
+    pub fn block<S: Simd>(&mut self, s: S, out: &mut [f32; QUANTUM]) {
+        let target = self.gain * (1.0 - self.pole);
+        let mut way = self.feed - target;
+        for span in out.as_chunks_mut::<SPAN>().0 {
+            if self.delay >= SPAN {
+                self.span(s, target, way, span);
+            } else {
+                self.frames(target, way, span);
+            }
+            way *= self.damping[SPAN - 1];
         }
+        self.feed = target + way;
         self.loss = denormal::flush(self.loss);
     }
 
-    /// At most as many frames as the newest tap is old: none of them hears another.
+    /// Eight frames of which none hears another; `way` is what the feed has still before it.
     #[inline(always)]
-    fn run(&mut self, out: &mut [f32]) {
+    fn span<S: Simd>(&mut self, s: S, target: f32, way: f32, out: &mut [f32; SPAN]) {
+        let all = |x: f32| f32x8::splat(s, x);
         let mask = self.line.len() - 1;
         let start = self.at.wrapping_sub(self.delay + 3) & mask;
-        let past = &self.line[start..];
-        if past.len() >= out.len() + 3 {
-            for (t, out) in out.iter_mut().enumerate() {
-                *out = past[t + 3] * self.taps[0]
-                    + past[t + 2] * self.taps[1]
-                    + past[t + 1] * self.taps[2]
-                    + past[t] * self.taps[3];
+        let mut around = [0.0; SPAN + 3];
+        let past: &[f32; SPAN + 3] = match self.line[start..].first_chunk() {
+            Some(past) => past,
+            None => {
+                for (i, frame) in around.iter_mut().enumerate() {
+                    *frame = self.line[(start + i) & mask];
+                }
+                &around
             }
-        } else {
-            for (t, out) in out.iter_mut().enumerate() {
-                let frame = |i: usize| self.line[(start + t + i) & mask];
-                *out = frame(3) * self.taps[0]
-                    + frame(2) * self.taps[1]
-                    + frame(1) * self.taps[2]
-                    + frame(0) * self.taps[3];
+        };
+        let taps = self.taps;
+        let heard = f32x8::from_slice(s, &past[3..]) * all(taps[0])
+            + f32x8::from_slice(s, &past[2..10]) * all(taps[1])
+            + f32x8::from_slice(s, &past[1..9]) * all(taps[2])
+            + f32x8::from_slice(s, &past[..8]) * all(taps[3]);
+        heard.store_array(out);
+        // y[t] = x[t] + pole y[t-1]: sums of two, of four, of eight, and what was there before.
+        let nothing = all(0.0);
+        let x = heard * (all(target) + all(way) * f32x8::load_array_ref(s, &self.damping));
+        let x = x + nothing.slide::<7>(x) * all(self.poles[0]);
+        let x = x + nothing.slide::<6>(x) * all(self.poles[1]);
+        let x = x + nothing.slide::<4>(x) * all(self.poles[3]);
+        let kept = denormal::flush(x + f32x8::load_array_ref(s, &self.poles) * all(self.loss));
+        let sums: [f32; SPAN] = x.into();
+        self.loss = sums[SPAN - 1] + self.poles[SPAN - 1] * self.loss;
+        let kept: [f32; SPAN] = kept.into();
+        match self.line[self.at..].first_chunk_mut() {
+            Some(next) => *next = kept,
+            None => {
+                for (i, frame) in kept.into_iter().enumerate() {
+                    self.line[(self.at + i) & mask] = frame;
+                }
             }
         }
-        let (target, pole, mut feed, mut loss) =
-            (self.gain * (1.0 - self.pole), self.pole, self.feed, self.loss);
-        for out in out.iter_mut() {
-            feed += (target - feed) * self.damping;
-            loss = *out * feed + loss * pole;
-            let kept = if loss.abs() >= denormal::FLOOR { loss } else { 0.0 };
-            self.line[self.at] = kept;
+        self.at = (self.at + SPAN) & mask;
+    }
+
+    /// [`PluckedString::span`] of a line too short for it, frame by frame.
+    #[inline(always)]
+    fn frames(&mut self, target: f32, way: f32, out: &mut [f32; SPAN]) {
+        let mask = self.line.len() - 1;
+        for (out, damping) in out.iter_mut().zip(self.damping) {
+            let start = self.at.wrapping_sub(self.delay + 3) & mask;
+            let frame = |i: usize| self.line[(start + i) & mask];
+            *out = frame(3) * self.taps[0]
+                + frame(2) * self.taps[1]
+                + frame(1) * self.taps[2]
+                + frame(0) * self.taps[3];
+            self.loss = *out * (target + way * damping) + self.loss * self.pole;
+            self.line[self.at] = denormal::flush(self.loss);
             self.at = (self.at + 1) & mask;
         }
-        (self.feed, self.loss) = (feed, loss);
     }
+}
+
+/// First to eighth power.
+fn powers(x: f32) -> [f32; SPAN] {
+    let (x2, x3) = (x * x, x * x * x);
+    let x4 = x2 * x2;
+    [x, x2, x3, x4, x4 * x, x4 * x2, x4 * x3, x4 * x4]
 }
 
 /// Twice a one-pole low-pass, twice round, so that the softened shape joins its own end.
@@ -223,8 +268,8 @@ fn soften(shape: &mut [f32], keep: f32) {
     let [mut one, mut two] = [0.0f32; 2];
     for round in 0..2 {
         for frame in shape.iter_mut() {
-            one = *frame + (one - *frame) * keep;
-            two = one + (two - one) * keep;
+            one = *frame * (1.0 - keep) + one * keep;
+            two = one * (1.0 - keep) + two * keep;
             if round == 1 {
                 *frame = two;
             }

@@ -5,11 +5,14 @@
 use super::struck::{brightness, chance, spread};
 use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::s_curve;
-use crate::dsp::modal::{Modal, Mode};
+use crate::dsp::modal::{Courses, Modal, Mode};
 use crate::dsp::noise;
 use crate::dsp::pluck::{Pluck, PluckedString};
+use crate::dsp::simd::kernel;
 use crate::note::Articulation;
 use crate::units::{QUANTUM, SILENCE_GAIN, cents_to_ratio, db_to_gain, note_to_hz, octaves_to_ratio};
+use fearless_simd::f32x8;
+use fearless_simd::prelude::*;
 
 const ROW: InstrumentRow = InstrumentRow {
     id: "",
@@ -188,7 +191,7 @@ pub struct Plucked<K: Kind> {
     /// Frames until each string is plucked, and what it then gets.
     waiting: [i64; STRINGS],
     plucks: [Option<Pluck>; STRINGS],
-    body: Modal<2>,
+    body: Modal<1>,
     rate: f32,
     attack_frames: f32,
     gain: f32,
@@ -332,29 +335,44 @@ impl<K: Kind> Voice for Plucked<K> {
     }
 
     fn render(&mut self, out: &mut Stereo) -> bool {
-        *out = Stereo::SILENCE;
         self.pluck_due();
-        self.body.render_add(out);
-        let [left, right] = &mut out.channels;
-        for (i, string) in self.strings.iter_mut().enumerate() {
-            if self.plucks[i].is_none() {
-                continue;
-            }
-            let mut block = [0.0; QUANTUM];
-            string.render(&mut block);
-            for t in 0..QUANTUM {
-                left[t] += block[t] * self.pans[i][0];
-                right[t] += block[t] * self.pans[i][1];
+        let mut levels = [self.gain; QUANTUM];
+        if (self.frame as f32) < self.attack_frames {
+            for (t, level) in levels.iter_mut().enumerate() {
+                *level *= s_curve(((self.frame + t as i64) as f32 / self.attack_frames).min(1.0));
             }
         }
-        for t in 0..QUANTUM {
-            let frame = (self.frame + t as i64) as f32;
-            let level = self.gain * s_curve((frame / self.attack_frames).min(1.0));
-            left[t] *= level;
-            right[t] *= level;
-        }
+        let peak = kernel!(s => self.sound(s, &levels, out));
         self.frame += QUANTUM as i64;
-        self.level = out.peak().max(self.level * 0.95);
+        self.level = peak.max(self.level * 0.95);
         self.level >= SILENCE_GAIN || self.waiting.iter().any(|&frames| frames >= 0)
+    }
+}
+
+impl<K: Kind> Plucked<K> {
+    /// Strings and body at their levels; the peak.
+    #[inline(always)]
+    fn sound<S: Simd>(&mut self, s: S, levels: &[f32; QUANTUM], out: &mut Stereo) -> f32 {
+        *out = Stereo::SILENCE;
+        self.body.ring_add(s, &mut Courses::default(), out);
+        let mut blocks = [[0.0; QUANTUM]; STRINGS];
+        for ((string, pluck), block) in self.strings.iter_mut().zip(&self.plucks).zip(&mut blocks) {
+            if pluck.is_some() {
+                string.block(s, block);
+            }
+        }
+        let mut peak = f32x8::splat(s, 0.0);
+        for (side, channel) in out.channels.iter_mut().enumerate() {
+            for (n, eight) in channel.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+                let mut sum = f32x8::load_array_ref(s, eight);
+                for (block, pans) in blocks.iter().zip(&self.pans) {
+                    sum += f32x8::from_slice(s, &block[8 * n..8 * n + 8]) * f32x8::splat(s, pans[side]);
+                }
+                let y = sum * f32x8::from_slice(s, &levels[8 * n..8 * n + 8]);
+                y.store_array(eight);
+                peak = peak.max(y.abs());
+            }
+        }
+        peak.reduce_max()
     }
 }

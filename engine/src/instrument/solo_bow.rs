@@ -1,19 +1,20 @@
 //! One bowed string close by: violin above, cello below; vibrato that waits and a body that colours it.
 //! Source: MUSIC 8 #4 (bowed waveguide, bow position .127, friction curve, body modes, glide 60 ms), 7.3 (vibrato 6 Hz,
-//! 20 cents, delay by length). The string is `dsp::bow`. Levels measured with `listen`. Cost: about 15 ns per frame and note.
+//! 20 cents, delay by length). The string is `dsp::bow`. Levels measured with `listen`. Cost: about 10 ns per frame and note.
 
 use super::body::{Body, BodyShape};
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::{Moment, Tone};
 use super::{Family, InstrumentRow, NoteOn, Playing, Spec, Stereo, Timbre, Voice, limit};
-use crate::dsp::bow::{BowedString, HEAVY, LIGHT, Stroke};
+use crate::dsp::bow::{BowedString, HEAVY, LIGHT, STRINGS, Stroke};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::math;
 use crate::dsp::noise;
 use crate::dsp::resonators::Resonance;
 use crate::dsp::smooth::Ramp;
-use crate::units::db_to_gain;
+use crate::units::{QUANTUM, db_to_gain};
+use arrayvec::ArrayVec;
 
 /// The table's row.
 pub const ROW: InstrumentRow = InstrumentRow {
@@ -95,6 +96,32 @@ impl SoloBow {
             + 1.3 * (moment.effort.min(1.4) - 1.0)
             + 0.12 * lean_db
     }
+
+    /// How the bow goes through the coming block, and the level it is heard at: from, and rise per frame.
+    fn play(&mut self) -> (Stroke, (f32, f32)) {
+        let moment = self.tone.advance();
+        let rate_hz = self.tone.rate_hz;
+        let lean_db = self.tone.lean_db();
+        self.hand.advance(&self.tone, &moment, 1.0 + 0.5 * self.timbre.mood.energy, 1.0);
+        let force = self.force(&moment, lean_db);
+        // The bow is never slower than the corner can follow; what is softer than that is heard from farther away.
+        let speed = SLOWEST + (1.0 - SLOWEST) * moment.effort.min(1.4);
+        let level = moment.gain * db_to_gain(lean_db) / speed;
+        let stroke = Stroke {
+            f0_hz: self.hand.bank.step[0] as f32 * (1.0 / 4_294_967_296.0) * rate_hz,
+            speed,
+            // More weight with more force, always within what gives one corner.
+            slope: 0.5 * (HEAVY + LIGHT) - 0.06 * force,
+            place: BOW_PLACE,
+            loss_hz: LOSS_HZ * math::exp2(0.5 * force),
+            grit: GRIT + BITE * math::exp2(-moment.time_s * (1.0 / BITE_S)),
+        };
+        let height = math::log2(self.tone.note_hz() * (1.0 / 261.6));
+        let ramp = self.level.toward_from(0.0, level * LEVEL * math::exp2(KEY_LEVEL * height));
+        let cutoff_hz = CUTOFF_HZ * math::exp2(force + KEY_TRACK * height);
+        self.filter.set(Response::Low, cutoff_hz, 0.65, rate_hz);
+        (stroke, ramp)
+    }
 }
 
 impl Voice for SoloBow {
@@ -142,34 +169,36 @@ impl Voice for SoloBow {
     }
 
     fn render(&mut self, out: &mut Stereo) -> bool {
-        let moment = self.tone.advance();
-        let rate_hz = self.tone.rate_hz;
-        let lean_db = self.tone.lean_db();
-        self.hand.advance(&self.tone, &moment, 1.0 + 0.5 * self.timbre.mood.energy, 1.0);
-        let force = self.force(&moment, lean_db);
-        // The bow is never slower than the corner can follow; what is softer than that is heard from farther away.
-        let speed = SLOWEST + (1.0 - SLOWEST) * moment.effort.min(1.4);
-        let level = moment.gain * db_to_gain(lean_db) / speed;
-        let stroke = Stroke {
-            f0_hz: self.hand.bank.step[0] as f32 * (1.0 / 4_294_967_296.0) * rate_hz,
-            speed,
-            // More weight with more force, always within what gives one corner.
-            slope: 0.5 * (HEAVY + LIGHT) - 0.06 * force,
-            place: BOW_PLACE,
-            loss_hz: LOSS_HZ * math::exp2(0.5 * force),
-            grit: GRIT + BITE * math::exp2(-moment.time_s * (1.0 / BITE_S)),
-        };
-        let [left, right] = &mut out.channels;
-        self.string.render(&stroke, left);
-        let height = math::log2(self.tone.note_hz() * (1.0 / 261.6));
-        let (from, step) = self.level.toward_from(0.0, level * LEVEL * math::exp2(KEY_LEVEL * height));
-        for (t, sample) in left.iter_mut().enumerate() {
-            *sample *= from + step * (t + 1) as f32;
+        let mut alive = [true];
+        Self::render_each(&mut [self], std::slice::from_mut(out), &mut alive);
+        alive[0]
+    }
+
+    /// Strings are bowed side by side, and so are their filters.
+    fn render_each(voices: &mut [&mut Self], outs: &mut [Stereo], alive: &mut [bool]) {
+        let mut strokes = ArrayVec::<Stroke, STRINGS>::new();
+        let mut ramps = ArrayVec::<(f32, f32), STRINGS>::new();
+        for voice in voices.iter_mut().take(STRINGS) {
+            let (stroke, ramp) = voice.play();
+            strokes.push(stroke);
+            ramps.push(ramp);
         }
-        let cutoff_hz = CUTOFF_HZ * math::exp2(force + KEY_TRACK * height);
-        self.filter.set(Response::Low, cutoff_hz, 0.65, rate_hz);
-        self.filter.process_mono(left);
-        *right = *left;
-        self.tone.is_alive()
+        let mut strings: ArrayVec<&mut BowedString, STRINGS> =
+            voices.iter_mut().take(STRINGS).map(|voice| &mut voice.string).collect();
+        let mut lefts: ArrayVec<&mut [f32; QUANTUM], STRINGS> =
+            outs.iter_mut().take(STRINGS).map(|out| &mut out.channels[0]).collect();
+        BowedString::render_each(&mut strings, &strokes, &mut lefts);
+        drop((strings, lefts));
+        for (out, (from, step)) in outs.iter_mut().zip(ramps) {
+            let [left, right] = &mut out.channels;
+            for (t, sample) in left.iter_mut().enumerate() {
+                *sample *= from + step * (t + 1) as f32;
+            }
+            *right = *left;
+        }
+        Filter::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs));
+        for (voice, alive) in voices.iter().zip(alive) {
+            *alive = voice.tone.is_alive();
+        }
     }
 }

@@ -5,6 +5,8 @@
 mod driven;
 mod ring;
 
+pub use ring::Courses;
+
 use crate::dsp::{math, simd};
 use crate::instrument::Stereo;
 use crate::units::QUANTUM;
@@ -163,8 +165,8 @@ impl<const G: usize> Modal<G> {
 
     /// [`Modal::render_add`] within a kernel.
     #[inline(always)]
-    pub fn ring_add<S: Simd>(&mut self, s: S, out: &mut Stereo) {
-        ring::ring(s, self, out);
+    pub fn ring_add<S: Simd>(&mut self, s: S, courses: &mut Courses<G>, out: &mut Stereo) {
+        ring::ring(s, self, courses, out);
     }
 
     /// Adds the next block while `drive` pushes all modes, each by its gain: bowing and brushing.
@@ -174,7 +176,7 @@ impl<const G: usize> Modal<G> {
 
     fn render_at(&mut self, level: Level, drive: Option<&[f32; QUANTUM]>, out: &mut Stereo) {
         match drive {
-            None => dispatch!(level, s => ring::ring(s, self, out)),
+            None => dispatch!(level, s => ring::ring(s, self, &mut Courses::default(), out)),
             Some(drive) => dispatch!(level, s => driven::push(s, self, drive, out)),
         }
     }

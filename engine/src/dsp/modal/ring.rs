@@ -16,14 +16,27 @@ const SPANS: usize = QUANTUM / SPAN;
 /// A mode below this rests until it is struck again: -120 dB, and whoever ends there ends on a step no larger.
 const INAUDIBLE: f32 = 1.0e-6;
 
+/// Where each mode stands at the beginning of each span: room to work in, which banks may share.
+pub struct Courses<const G: usize>([[[Lanes; G]; 2]; SPANS]);
+
+impl<const G: usize> Default for Courses<G> {
+    #[inline(always)]
+    fn default() -> Courses<G> {
+        Courses([[[Lanes::default(); G]; 2]; SPANS])
+    }
+}
+
 /// Adds the next block of all modes that are heard, in their order.
 #[inline(always)]
-pub fn ring<S: Simd, const G: usize>(s: S, modal: &mut Modal<G>, out: &mut Stereo) {
-    // Where each mode stands at the beginning of each span.
-    let mut courses = [[[Lanes::default(); G]; 2]; SPANS];
+pub fn ring<S: Simd, const G: usize>(
+    s: S,
+    modal: &mut Modal<G>,
+    Courses(courses): &mut Courses<G>,
+    out: &mut Stereo,
+) {
     let mut heard = 0u64;
     for g in 0..modal.used.min(G) {
-        heard |= advance(s, modal, g, &mut courses) << (g * GROUP);
+        heard |= advance(s, modal, g, courses) << (g * GROUP);
     }
     if heard == 0 {
         return;

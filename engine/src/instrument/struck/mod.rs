@@ -14,13 +14,14 @@ use super::{NoteOn, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::s_curve;
 use crate::dsp::kept::Kept;
 use crate::dsp::math;
-use crate::dsp::modal::Modal;
-use crate::dsp::simd::{kernel, vectorised};
+use crate::dsp::modal::{Courses, Modal};
+use crate::dsp::simd::kernel;
 use crate::note::Articulation;
 use crate::random::{Domain, value};
 use crate::units::{QUANTUM, SILENCE_GAIN, db_to_gain, octaves_to_ratio};
 use bursts::{Sounding, bursts_add};
-use fearless_simd::Simd;
+use fearless_simd::f32x8;
+use fearless_simd::prelude::*;
 use recipe::{BURSTS, GROUPS};
 
 /// Level change of a note by its velocity: 2 dB for 10 of 127 (MUSIC 7), none at [`MEAN_VELOCITY`].
@@ -140,7 +141,7 @@ impl<R: Recipe> Struck<R> {
 
     /// Attack, tremolo, gain and clipping; false when the note is over.
     #[inline(always)]
-    fn finish(&mut self, out: &mut Stereo) -> bool {
+    fn finish<S: Simd>(&mut self, s: S, out: &mut Stereo) -> bool {
         let attack = (self.strike.attack_ms * 1e-3 * self.rate).max(1.0);
         let mut levels = [self.strike.gain; QUANTUM];
         if (self.frame as f32) < attack {
@@ -160,9 +161,9 @@ impl<R: Recipe> Struck<R> {
         // Three quarters of the drive are taken back: what is driven may also be a little louder.
         let clip = (drive_db > 0.0)
             .then(|| (self.pushed.of(drive_db, db_to_gain), self.unpushed.of(-0.75 * drive_db, db_to_gain)));
-        shape(&levels, clip, out);
+        let peak = shape(s, &levels, clip, out);
         self.frame += QUANTUM as i64;
-        self.level = out.peak().max(self.level * 0.9);
+        self.level = peak.max(self.level * 0.9);
         let waiting = self.rolling() && !self.released && (self.frame as f32) < self.length_frames;
         self.level >= SILENCE_GAIN || waiting
     }
@@ -173,33 +174,41 @@ impl<R: Recipe> Struck<R> {
     }
 }
 
-/// Gains, and the soft clipper where there is one: a gain before and one after it.
+/// Gains, and the soft clipper where there is one: a gain before and one after it. The peak of what comes out.
 #[inline(always)]
-fn shape(levels: &[f32; QUANTUM], clip: Option<(f32, f32)>, out: &mut Stereo) {
+fn shape<S: Simd>(s: S, levels: &[f32; QUANTUM], clip: Option<(f32, f32)>, out: &mut Stereo) -> f32 {
+    let mut peak = f32x8::splat(s, 0.0);
     for channel in &mut out.channels {
-        for (sample, level) in channel.iter_mut().zip(levels) {
-            *sample *= level;
-        }
-        if let Some((pushed, unpushed)) = clip {
-            for sample in channel {
-                *sample = math::tanh(*sample * pushed) * unpushed;
+        for (eight, levels) in channel.as_chunks_mut::<8>().0.iter_mut().zip(levels.as_chunks::<8>().0) {
+            let mut y = f32x8::load_array_ref(s, eight) * f32x8::load_array_ref(s, levels);
+            if let Some((pushed, unpushed)) = clip {
+                y = math::tanh(y * f32x8::splat(s, pushed)) * f32x8::splat(s, unpushed);
             }
+            y.store_array(eight);
+            peak = peak.max(y.abs());
         }
     }
+    peak.reduce_max()
 }
 
 /// Adds what rings of each voice.
 #[inline(always)]
 fn ring_each<S: Simd, R: Recipe>(s: S, voices: &mut [&mut Struck<R>], outs: &mut [Stereo]) {
+    let mut courses = Courses::default();
     for (voice, out) in voices.iter_mut().zip(outs) {
-        voice.modal.ring_add(s, out);
+        voice.modal.ring_add(s, &mut courses, out);
     }
 }
 
 #[inline(always)]
-fn finish_each<R: Recipe>(voices: &mut [&mut Struck<R>], outs: &mut [Stereo], alive: &mut [bool]) {
+fn finish_each<S: Simd, R: Recipe>(
+    s: S,
+    voices: &mut [&mut Struck<R>],
+    outs: &mut [Stereo],
+    alive: &mut [bool],
+) {
     for ((voice, out), alive) in voices.iter_mut().zip(outs).zip(alive) {
-        *alive = voice.finish(out);
+        *alive = voice.finish(s, out);
     }
 }
 
@@ -271,6 +280,6 @@ impl<R: Recipe> Voice for Struck<R> {
         }
         kernel!(s => ring_each(s, voices, outs));
         bursts_add(voices, outs);
-        vectorised!(finish_each(voices, outs, alive));
+        kernel!(s => finish_each(s, voices, outs, alive));
     }
 }
