@@ -333,6 +333,7 @@ fn tap<S: Simd>(s: S, line: &[f32], at: usize, taps: &Taps, t: usize) -> f32x4<S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::simd;
     use crate::instrument::measure::{cents_off, power};
     use crate::units::note_to_hz;
 
@@ -444,5 +445,26 @@ mod tests {
         let mut fresh = BowedString::new(30.0, 48_000.0);
         fresh.rest(5);
         assert_eq!(play(&mut used, &STROKE, 9_600), play(&mut fresh, &STROKE, 9_600));
+    }
+
+    #[test]
+    fn side_by_side_each_sounds_as_alone_and_every_level_gives_the_same_bits() {
+        let strokes = [97.0, 440.0, 1_900.0].map(|f0_hz| Stroke { f0_hz, grit: 0.1, ..STROKE });
+        let alone = strokes.map(|stroke| play(&mut BowedString::new(30.0, 48_000.0), &stroke, 4_800));
+        for choice in simd::CHOICES {
+            simd::force(choice);
+            let mut strings = [0; 3].map(|_| BowedString::new(30.0, 48_000.0));
+            for block in 0..150 {
+                let mut outs = [[0.0; QUANTUM]; 3];
+                let mut strings: Vec<&mut BowedString> = strings.iter_mut().collect();
+                let mut each: Vec<&mut [f32; QUANTUM]> = outs.iter_mut().collect();
+                BowedString::render_each(&mut strings, &strokes, &mut each);
+                for (out, alone) in outs.iter().zip(&alone) {
+                    let expected = &alone[block * QUANTUM..][..QUANTUM];
+                    assert!(out.iter().zip(expected).all(|(x, [y, _])| x == y), "{choice:?}, block {block}");
+                }
+            }
+        }
+        simd::force(simd::Choice::Best);
     }
 }

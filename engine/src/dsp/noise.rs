@@ -81,11 +81,38 @@ pub fn stereo_into(keys: [u32; 2], frame: u32, width: f32, block: &mut Stereo) {
 /// A curve through a random value -1..1 at every whole `time`, smooth in between (cubic, level at the knots).
 #[inline]
 pub fn wander(place: u64, stream: i64, time: f64) -> f32 {
-    let knot = libm::floor(time);
-    let t = (time - knot) as f32;
-    let knot_value = |i: f64| 2.0 * value(place, Domain::Noise, stream, i as i64) as f32 - 1.0;
-    let (a, b) = (knot_value(knot), knot_value(knot + 1.0));
-    a + (b - a) * t * t * (3.0 - 2.0 * t)
+    Wander::new(place, stream).at(time)
+}
+
+/// [`wander`] of one place and stream that is asked again and again: it keeps the knots it stands between.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wander {
+    place: u64,
+    stream: i64,
+    knots: Option<(i64, [f32; 2])>,
+}
+
+impl Wander {
+    /// The curve of a place and stream.
+    #[inline]
+    pub fn new(place: u64, stream: i64) -> Wander {
+        Wander { place, stream, knots: None }
+    }
+
+    /// The curve at a time.
+    #[inline]
+    pub fn at(&mut self, time: f64) -> f32 {
+        let whole = time as i64;
+        let knot = if (whole as f64) > time { whole - 1 } else { whole };
+        let t = (time - knot as f64) as f32;
+        let [a, b] = match self.knots {
+            Some((kept, values)) if kept == knot => values,
+            _ => [knot, knot.wrapping_add(1)]
+                .map(|i| 2.0 * value(self.place, Domain::Noise, self.stream, i) as f32 - 1.0),
+        };
+        self.knots = Some((knot, [a, b]));
+        a + (b - a) * t * t * (3.0 - 2.0 * t)
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +146,12 @@ mod tests {
             let now = wander(9, 0, -3.0 + f64::from(i) * 0.001);
             assert!(now.abs() <= 1.0 && (now - last).abs() < 0.004);
             last = now;
+        }
+        let mut kept = Wander::new(9, 4);
+        for i in (-400..400).chain([7, -9, 7]) {
+            let time = f64::from(i) * 0.037;
+            assert_eq!(kept.at(time), wander(9, 4, time));
+            assert!((kept.at(time + 1e-9) - kept.at(time)).abs() < 1e-6);
         }
     }
 }

@@ -2,16 +2,19 @@
 //! Source: MUSIC 8 #8 (bowed: the modes of the struck thing, driven by a saw and noise, attack 1.5 s); stick-slip locks to
 //! the lowest mode (Fletcher & Rossing 1998, bowed bars), rosin wakes the others. In/out: a [`Voice`] of a [`BowedModesKind`].
 
+use super::pool::ABREAST;
 use super::struck::{chance, spread};
 use super::tone::Tone;
 use super::{NoteOn, Spec, Stereo, Timbre, Voice};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Filter, Response};
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::modal::{GROUP, Modal, Mode};
-use crate::dsp::noise;
+use crate::dsp::noise::{self, Wander};
 use crate::dsp::oscillator::{Bank, phase_of, step_of};
 use crate::units::{QUANTUM, SILENCE_GAIN};
+use arrayvec::ArrayVec;
 
 /// Groups of modes, and modes.
 const GROUPS: usize = 2;
@@ -63,6 +66,12 @@ pub struct BowedModes<K: BowedModesKind> {
     /// A bow that slips on the lowest mode wakes the higher ones by turns.
     heights: Bank,
     bridge: Filter,
+    /// How the hand shakes, and how each higher mode wakes and leaves.
+    chatter: Wander,
+    wakes: [Wander; MODES / 2],
+    /// Level at the note's pitch, and how far force and mood open the bridge.
+    pitch_level: f32,
+    opened: Kept,
     key: u32,
     frame: u32,
     /// Gain of the rosin at the last block edge.
@@ -82,6 +91,10 @@ impl<K: BowedModesKind> Default for BowedModes<K> {
             motion: Bank::default(),
             heights: Bank::default(),
             bridge: Filter::default(),
+            chatter: Wander::default(),
+            wakes: [Wander::default(); MODES / 2],
+            pitch_level: 0.0,
+            opened: Kept::default(),
             key: 0,
             frame: 0,
             rosin: 0.0,
@@ -118,18 +131,25 @@ impl<K: BowedModesKind> BowedModes<K> {
 
     /// Pushes each higher mode at its own pitch, as hard as its turn is.
     fn wake(&mut self, hz: f32, gain: f32) {
-        let (place, time_s) = (self.tone.note.place, f64::from(self.tone.time_s));
-        for (i, &(ratio, _, _)) in K::PARTIALS[1..].iter().enumerate() {
+        let time_s = f64::from(self.tone.time_s);
+        for (i, (&(ratio, _, _), wake)) in K::PARTIALS[1..].iter().zip(&mut self.wakes).enumerate() {
             let audible = hz * ratio < 0.42 * self.tone.rate_hz;
-            let turn = noise::wander(place, WAKE_STREAM + i as i64, time_s * WAKE_HZ);
+            let turn = wake.at(time_s * WAKE_HZ);
             let woken = (0.5 + 0.5 * turn) * std::f32::consts::FRAC_2_PI * K::WAKE;
             self.heights.step[i] = step_of(hz * ratio, self.tone.rate_hz);
             self.heights.left[i] = if audible { gain * woken } else { 0.0 };
         }
     }
 
-    /// What the bow does to the metal in a block.
-    fn push(&mut self, hz: f32, gain: f32) -> [f32; QUANTUM] {
+    /// What the bow does in a block, before the bridge: in the left channel.
+    fn push(&mut self) -> Stereo {
+        let moment = self.tone.advance();
+        let uneasy = K::CHATTER * (0.25 + 0.75 * self.timbre.tension.max(0.0));
+        let hand = 1.0 + uneasy * self.chatter.at(f64::from(moment.time_s) * CHATTER_HZ);
+        if self.tone.note.glide_from.is_some() {
+            self.modal.glide(moment.hz / self.tone.note_hz(), GROUPS);
+        }
+        let (hz, gain) = (moment.hz, self.pitch_level * moment.gain * hand);
         let rate_hz = self.tone.rate_hz;
         self.motion.step[0] = step_of(hz, rate_hz);
         (self.motion.left[0], self.motion.right[0]) = (gain, 0.0);
@@ -137,21 +157,19 @@ impl<K: BowedModesKind> BowedModes<K> {
         self.motion.saws_add(&mut block);
         self.wake(hz, gain);
         self.heights.sines_add(&mut block);
-        let mut drive = block.channels[0];
         let mut rosin = [0.0; QUANTUM];
         noise::white(self.key, self.frame, &mut rosin);
         self.frame = self.frame.wrapping_add(QUANTUM as u32);
         // White noise spreads its power up to half the rate: the same level per Hz at every rate.
         let target = gain * K::ROSIN * (rate_hz * (1.0 / 48_000.0)).sqrt();
         let step = (target - self.rosin) * (1.0 / QUANTUM as f32);
-        for (t, (drive, rosin)) in drive.iter_mut().zip(rosin).enumerate() {
+        for (t, (drive, rosin)) in block.channels[0].iter_mut().zip(rosin).enumerate() {
             *drive += (self.rosin + step * (t + 1) as f32) * rosin;
         }
         self.rosin = target;
         let octaves = self.timbre.brightness_octaves + 2.0 * (self.tone.note.velocity - 0.7);
-        self.bridge.set(Response::Low, hz * K::OPEN * math::exp2(octaves), 0.6, rate_hz);
-        self.bridge.process_mono(&mut drive);
-        drive
+        self.bridge.set(Response::Low, hz * K::OPEN * self.opened.of(octaves, math::exp2), 0.6, rate_hz);
+        block
     }
 }
 
@@ -163,6 +181,10 @@ impl<K: BowedModesKind> Voice for BowedModes<K> {
     fn start(&mut self, note: &NoteOn, spec: &Spec) {
         *self = BowedModes { tone: Tone::new(note, spec), ..BowedModes::default() };
         self.key = noise::key(note.place, ROSIN_STREAM);
+        self.chatter = Wander::new(note.place, CHATTER_STREAM);
+        self.wakes = std::array::from_fn(|i| Wander::new(note.place, WAKE_STREAM + i as i64));
+        let height = math::log2(self.tone.note_hz() * (1.0 / 261.6));
+        self.pitch_level = K::LEVEL * crate::units::db_to_gain(-K::KEY_DB * height);
         self.motion.count = 1;
         self.motion.phase[0] = phase_of(f64::from(self.tone.random(100, 0)));
         self.heights.count = K::PARTIALS.len() - 1;
@@ -186,18 +208,25 @@ impl<K: BowedModesKind> Voice for BowedModes<K> {
     }
 
     fn render(&mut self, out: &mut Stereo) -> bool {
-        let moment = self.tone.advance();
-        let uneasy = K::CHATTER * (0.25 + 0.75 * self.timbre.tension.max(0.0));
-        let turn = noise::wander(self.tone.note.place, CHATTER_STREAM, f64::from(moment.time_s) * CHATTER_HZ);
-        let hand = 1.0 + uneasy * turn;
-        if self.tone.note.glide_from.is_some() {
-            self.modal.glide(moment.hz / self.tone.note_hz(), GROUPS);
+        let mut alive = [true];
+        Self::render_each(&mut [self], std::slice::from_mut(out), &mut alive);
+        alive[0]
+    }
+
+    /// The bridges of all voices stand side by side, and so do their modes.
+    fn render_each(voices: &mut [&mut Self], outs: &mut [Stereo], alive: &mut [bool]) {
+        let mut blocks: ArrayVec<Stereo, ABREAST> =
+            voices.iter_mut().take(ABREAST).map(|voice| voice.push()).collect();
+        Filter::process_each(voices.iter_mut().map(|voice| &mut voice.bridge).zip(&mut blocks));
+        let drives: ArrayVec<[f32; QUANTUM], ABREAST> =
+            blocks.iter().map(|block| block.channels[0]).collect();
+        let mut modals: ArrayVec<&mut Modal<GROUPS>, ABREAST> =
+            voices.iter_mut().take(ABREAST).map(|voice| &mut voice.modal).collect();
+        Modal::render_driven_each(&mut modals, &drives, outs);
+        drop(modals);
+        for ((voice, out), alive) in voices.iter_mut().zip(outs).zip(alive) {
+            voice.level = out.peak().max(voice.level * 0.9);
+            *alive = !voice.released || voice.tone.is_alive() || voice.level >= SILENCE_GAIN;
         }
-        let height = math::log2(self.tone.note_hz() * (1.0 / 261.6));
-        let level = K::LEVEL * crate::units::db_to_gain(-K::KEY_DB * height);
-        let drive = self.push(moment.hz, level * moment.gain * hand);
-        self.modal.render_driven_add(&drive, out);
-        self.level = out.peak().max(self.level * 0.9);
-        !self.released || self.tone.is_alive() || self.level >= SILENCE_GAIN
     }
 }

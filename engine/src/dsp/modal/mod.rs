@@ -169,15 +169,16 @@ impl<const G: usize> Modal<G> {
         ring::ring(s, self, courses, out);
     }
 
-    /// Adds the next block while `drive` pushes all modes, each by its gain: bowing and brushing.
-    pub fn render_driven_add(&mut self, drive: &[f32; QUANTUM], out: &mut Stereo) {
-        self.render_at(simd::level(), Some(drive), out);
+    /// Adds the next block of some banks while their drives push all modes, each by its gain: bowing and brushing.
+    pub fn render_driven_each(modals: &mut [&mut Self], drives: &[[f32; QUANTUM]], outs: &mut [Stereo]) {
+        simd::kernel!(s => driven::push(s, modals, drives, outs));
     }
 
     fn render_at(&mut self, level: Level, drive: Option<&[f32; QUANTUM]>, out: &mut Stereo) {
+        let outs = std::slice::from_mut(out);
         match drive {
-            None => dispatch!(level, s => ring::ring(s, self, &mut Courses::default(), out)),
-            Some(drive) => dispatch!(level, s => driven::push(s, self, drive, out)),
+            None => dispatch!(level, s => ring::ring(s, self, &mut Courses::default(), &mut outs[0])),
+            Some(drive) => dispatch!(level, s => driven::push(s, &mut [self], &[*drive], outs)),
         }
     }
 }
@@ -322,5 +323,28 @@ mod tests {
         modal.damp(0.05, RATE);
         play(&mut modal, 600);
         assert_eq!(play(&mut modal, 2), vec![0.0; 2 * QUANTUM]);
+    }
+
+    #[test]
+    fn pushed_side_by_side_each_bank_sounds_as_alone() {
+        let bank = |hz: f32| {
+            let mut modal = Modal::<2>::default();
+            modal.tune(&[Mode { hz, gain: 0.1, decay_s: 0.5, pan: 0.3 }], RATE);
+            modal
+        };
+        let mut drives = [[0.0; QUANTUM]; 3];
+        for (index, drive) in drives.as_flattened_mut().iter_mut().enumerate() {
+            *drive = if index % 7 == 0 { 0.3 } else { -0.05 };
+        }
+        let mut banks = [200.0, 333.0, 1_234.0].map(bank);
+        let mut together = [Stereo::SILENCE; 3];
+        let mut modals: Vec<&mut Modal<2>> = banks.iter_mut().collect();
+        Modal::render_driven_each(&mut modals, &drives, &mut together);
+        for ((hz, drive), expected) in [200.0, 333.0, 1_234.0].into_iter().zip(drives).zip(together) {
+            let mut alone = Stereo::SILENCE;
+            Modal::render_driven_each(&mut [&mut bank(hz)], &[drive], std::slice::from_mut(&mut alone));
+            assert_eq!(alone, expected);
+            assert!(alone.peak() > 0.0);
+        }
     }
 }

@@ -44,8 +44,11 @@ pub struct Struck<R: Recipe> {
     strike: Strike,
     modal: Modal<GROUPS>,
     sounding: [Sounding; BURSTS],
-    /// Frames since the note began.
+    /// Where the glide stood when the modes last followed it.
+    glided_octaves: f32,
+    /// Frames since the note began, and when its last group is struck.
     frame: i64,
+    last_start: i64,
     next_roll: i64,
     rolls: i64,
     released: bool,
@@ -68,6 +71,8 @@ impl<R: Recipe> Struck<R> {
         for (index, (burst, sounding)) in strike.bursts.iter().zip(&mut self.sounding).enumerate() {
             *sounding = Sounding::new(burst, index, note.place, self.rate);
         }
+        self.last_start = strike.starts_s.iter().map(|&start_s| self.frames(start_s)).max().unwrap_or(0);
+        self.glided_octaves = 0.0;
         (self.next_roll, self.rolls) = (0, 0);
         self.strike = strike;
     }
@@ -98,6 +103,9 @@ impl<R: Recipe> Struck<R> {
     fn strikes(&mut self) {
         let block = self.frame..self.frame + QUANTUM as i64;
         if !self.rolling() {
+            if self.frame > self.last_start {
+                return;
+            }
             for group in 0..self.modal.groups() {
                 if block.contains(&self.frames(self.strike.starts_s[group])) {
                     self.modal.strike(group, 1.0);
@@ -130,12 +138,13 @@ impl<R: Recipe> Struck<R> {
         }
         let along = self.frame as f32 / (self.strike.glide_ms * 1e-3 * self.rate);
         let octaves = self.strike.glide_octaves * math::exp(-along);
-        // A hundredth of a semitone from its place nobody hears it move.
+        // A hundredth of a semitone from its place nobody hears it move, and half of that is no step.
         if octaves.abs() < 0.001 {
             self.modal.glide(1.0, self.strike.glide_groups);
             self.strike.glide_octaves = 0.0;
-        } else {
+        } else if (octaves - self.glided_octaves).abs() > 0.0005 {
             self.modal.glide(octaves_to_ratio(octaves), self.strike.glide_groups);
+            self.glided_octaves = octaves;
         }
     }
 
@@ -225,7 +234,9 @@ impl<R: Recipe> Voice for Struck<R> {
             strike: Strike::default(),
             modal: Modal::default(),
             sounding: [Sounding::default(); BURSTS],
+            glided_octaves: 0.0,
             frame: 0,
+            last_start: 0,
             next_roll: 0,
             rolls: 0,
             released: false,
