@@ -4,7 +4,7 @@
 //! In/out: one channel is overwritten with the wave at the bridge, about ±3.5 for a bow at speed 1. Strings stand in the
 //! lanes of one vector: friction waits for itself from frame to frame, and four wait together. Cost: about 9 ns per frame.
 
-use super::simd::{kernel, sums4, transposed4, vectorised};
+use super::simd::{kernel, sums4, transposed4};
 use super::{denormal, math, noise};
 use crate::units::QUANTUM;
 use fearless_simd::f32x4;
@@ -174,7 +174,7 @@ impl BowedString {
         // White noise spreads its power up to half the rate: the same level per Hz at every rate.
         let grain = stroke.grit * (self.rate * (1.0 / 48_000.0)).sqrt();
         let from = (self.neck_frames, self.bridge_frames, self.speed);
-        vectorised!(plan(from, (neck, bridge, stroke), (self.key, self.frame, grain), course));
+        kernel!(s => plan(s, from, (neck, bridge, stroke), (self.key, self.frame, grain), course));
         (self.neck_frames, self.bridge_frames, self.speed) = (neck, bridge, stroke.speed);
         self.frame = self.frame.wrapping_add(QUANTUM as u32);
     }
@@ -202,8 +202,9 @@ impl BowedString {
     fn lengths(&self, stroke: &Stroke, pole: f32) -> (f32, f32) {
         let longest = (self.neck.len() - GUARD - 6) as f32;
         let f0_hz = stroke.f0_hz.clamp(self.rate / longest, self.rate * (1.0 / 6.0));
-        let omega = std::f32::consts::TAU * f0_hz / self.rate;
-        let lag = libm::atan2f(pole * libm::sinf(omega), 1.0 - pole * libm::cosf(omega)) / omega;
+        let cycles = f0_hz / self.rate;
+        let (sine, cosine) = (math::sin_cycles(cycles), math::cos_cycles(cycles));
+        let lag = libm::atan2f(pole * sine, 1.0 - pole * cosine) / (std::f32::consts::TAU * cycles);
         let early_s = EARLY_S * (1.0 - stroke.slope / EVEN_SLOPE) * (EARLY_HZ / stroke.loss_hz);
         let whole = (self.rate * (1.0 / f0_hz + early_s) - lag).max(2.0 * SHORTEST);
         let bridge = (whole * stroke.place.clamp(0.02, 0.5)).clamp(SHORTEST, whole - SHORTEST);
@@ -223,14 +224,15 @@ fn put(line: &mut [f32], index: usize, frame: f32) {
 
 /// A block in which two lengths and a speed go straight to a stroke.
 #[inline(always)]
-fn plan(
+fn plan<S: Simd>(
+    s: S,
     (neck, bridge, speed): (f32, f32, f32),
     (to_neck, to_bridge, stroke): (f32, f32, &Stroke),
     (key, frame, grain): (u32, u32, f32),
     course: &mut Course,
 ) {
-    taps(neck, to_neck, &mut course.neck);
-    taps(bridge, to_bridge, &mut course.bridge);
+    taps(s, neck, to_neck, &mut course.neck);
+    taps(s, bridge, to_bridge, &mut course.bridge);
     noise::white_into(key, frame, &mut course.hair);
     let rise = (stroke.speed - speed) * (1.0 / QUANTUM as f32);
     for t in 0..QUANTUM {
@@ -243,22 +245,29 @@ fn plan(
 
 /// Taps of a length that goes straight from one value to another within a block.
 #[inline(always)]
-fn taps(from: f32, to: f32, taps: &mut Taps) {
+fn taps<S: Simd>(s: S, from: f32, to: f32, taps: &mut Taps) {
     let step = (to - from) * (1.0 / QUANTUM as f32);
-    let mut weights = [[0.0; QUANTUM]; 4];
+    let mut parts = [0.0; QUANTUM];
     for t in 0..QUANTUM {
         let length = from + step * (t + 1) as f32;
         let whole = length as i32;
-        // Third-order Lagrange about the middle: 1..2 of the four taps' span.
-        let d = length - whole as f32 + 1.0;
+        parts[t] = length - whole as f32;
         taps.back[t] = (whole + 2) as u32;
-        weights[3][t] = -(d - 1.0) * (d - 2.0) * (d - 3.0) * (1.0 / 6.0);
-        weights[2][t] = d * (d - 2.0) * (d - 3.0) * 0.5;
-        weights[1][t] = -d * (d - 1.0) * (d - 3.0) * 0.5;
-        weights[0][t] = d * (d - 1.0) * (d - 2.0) * (1.0 / 6.0);
     }
-    for (t, taps) in taps.weights.iter_mut().enumerate() {
-        *taps = [weights[0][t], weights[1][t], weights[2][t], weights[3][t]];
+    let all = |x: f32| f32x4::splat(s, x);
+    let (one, sixth) = (all(1.0), all(1.0 / 6.0));
+    for (parts, taps) in parts.as_chunks::<4>().0.iter().zip(taps.weights.as_chunks_mut::<4>().0) {
+        // Third-order Lagrange about the middle: 1..2 of the four taps' span.
+        let part = f32x4::load_array_ref(s, parts);
+        let (d0, d2, d3) = (part + one, part - one, part - all(2.0));
+        let (outer, inner) = (d0 * d3, part * d2);
+        let newest = inner * d3 * (all(0.0) - sixth);
+        let second = d0 * d2 * d3 * all(0.5);
+        let third = part * outer * all(-0.5);
+        let oldest = d0 * inner * sixth;
+        for (taps, weights) in taps.iter_mut().zip(transposed4([oldest, third, second, newest])) {
+            weights.store_array(taps);
+        }
     }
 }
 

@@ -66,8 +66,9 @@ fn pair<S: Simd, const G: usize>(
     let (mut re1, mut im1) = (load(s, &modal.re[h]), load(s, &modal.im[h]));
     let (c0, s0) = (load(s, &modal.turn_re[g]), load(s, &modal.turn_im[g]));
     let (c1, s1) = (load(s, &modal.turn_re[h]), load(s, &modal.turn_im[h]));
-    let (l0, r0) = (load(s, &modal.left[g]), load(s, &modal.right[g]));
-    let (l1, r1) = (load(s, &modal.left[h]), load(s, &modal.right[h]));
+    let (one, side0, side1) = (f32x8::splat(s, 1.0), load(s, &modal.side[g]), load(s, &modal.side[h]));
+    let (l0, r0) = (one - side0, one + side0);
+    let (l1, r1) = (one - side1, one + side1);
     let (push0, push1) = (load(s, &modal.gain[g]), load(s, &modal.gain[h]));
     let [left, right] = sums;
     for t in 0..4 {

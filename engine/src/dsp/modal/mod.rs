@@ -57,8 +57,10 @@ pub struct Modal<const G: usize> {
     leap_im: [Lanes; G],
     powers: [[Powers; GROUP]; G],
     fits: [bool; G],
-    left: [Lanes; G],
-    right: [Lanes; G],
+    /// Mean of the gains to both sides, and how far the right one stands above it (the left one below), as a part of it.
+    /// The mean is taken at the strike, so that the sum of all modes needs no product.
+    center: [Lanes; G],
+    side: [Lanes; G],
     gain: [Lanes; G],
     /// Cycles per frame before any glide, decay per frame, and the glide.
     step: [Lanes; G],
@@ -80,8 +82,8 @@ impl<const G: usize> Default for Modal<G> {
             leap_im: zero,
             powers: [[Powers::default(); GROUP]; G],
             fits: [false; G],
-            left: zero,
-            right: zero,
+            center: zero,
+            side: zero,
             gain: zero,
             step: zero,
             radius: zero,
@@ -109,9 +111,10 @@ impl<const G: usize> Modal<G> {
                 continue;
             }
             let angle = 0.125 * (1.0 + mode.pan.clamp(-1.0, 1.0));
-            self.left[g].0[lane] = math::cos_cycles(angle);
-            self.right[g].0[lane] = math::sin_cycles(angle);
-            self.gain[g].0[lane] = mode.gain;
+            let (left, right) = (math::cos_cycles(angle), math::sin_cycles(angle));
+            self.center[g].0[lane] = 0.5 * (left + right);
+            self.side[g].0[lane] = (right - left) / (right + left);
+            self.gain[g].0[lane] = mode.gain * self.center[g].0[lane];
             self.step[g].0[lane] = step;
             // 60 dB is a factor of 1000: log2 of it is 9.966.
             self.radius[g].0[lane] = math::exp2(-9.966 / (mode.decay_s.max(1e-3) * sample_rate_hz));
@@ -148,7 +151,7 @@ impl<const G: usize> Modal<G> {
         for (index, mode) in modes.iter().take(self.used * GROUP).enumerate() {
             let (g, lane) = (index / GROUP, index % GROUP);
             if self.step[g].0[lane] > 0.0 {
-                self.gain[g].0[lane] = mode.gain;
+                self.gain[g].0[lane] = mode.gain * self.center[g].0[lane];
             }
         }
     }

@@ -11,8 +11,8 @@ use crate::instrument::Stereo;
 use crate::units::{QUANTUM, SILENCE_GAIN};
 use arrayvec::ArrayVec;
 
-/// A burst is over at this peak: -120 dB, before its filter takes the most of it.
-const OVER: f32 = 0.1 * SILENCE_GAIN;
+/// A burst is over at this peak, before its filter takes the most of it.
+const OVER: f32 = SILENCE_GAIN;
 
 /// Where a burst is in its course.
 #[derive(Clone, Copy, Default)]

@@ -1,6 +1,6 @@
 //! The voice of everything struck: ringing modes and bursts of noise, laid out by a [`Recipe`] when the note begins.
 //! Source: modal synthesis, MUSIC 8 #5–8, 17–20. A recipe is a function of note and mood; the voice knows no instrument.
-//! In/out: see [`Voice`]. Cost: 1 ns per frame, 0.07 ns for each mode that rings, 3 to 8 ns for each sounding burst.
+//! In/out: see [`Voice`]. Cost: 1 ns per frame, 0.06 ns for each mode that rings, 3 to 8 ns for each sounding burst.
 
 mod bursts;
 mod recipe;
