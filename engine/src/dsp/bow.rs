@@ -248,11 +248,11 @@ fn plan<S: Simd>(
 fn taps<S: Simd>(s: S, from: f32, to: f32, taps: &mut Taps) {
     let step = (to - from) * (1.0 / QUANTUM as f32);
     let mut parts = [0.0; QUANTUM];
-    for t in 0..QUANTUM {
+    for (t, (part, back)) in parts.iter_mut().zip(&mut taps.back).enumerate() {
         let length = from + step * (t + 1) as f32;
         let whole = length as i32;
-        parts[t] = length - whole as f32;
-        taps.back[t] = (whole + 2) as u32;
+        *part = length - whole as f32;
+        *back = (whole + 2) as u32;
     }
     let all = |x: f32| f32x4::splat(s, x);
     let (one, sixth) = (all(1.0), all(1.0 / 6.0));

@@ -5,6 +5,7 @@
 mod bursts;
 mod recipe;
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "measurements may use the platform's functions")]
 mod tests;
 
 pub use recipe::{Burst, MODES, Recipe, Strike, WIDE, brightness, chance, spread};
