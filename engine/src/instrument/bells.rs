@@ -1,6 +1,6 @@
 //! Bells and struck glass.
 //! Source: MUSIC 8 #8: partials of a church bell and of a bowl, each a pair that beats (Rossing). In/out: see `struck`.
-//! Cost: about 8 ns per frame and voice.
+//! Cost: about 4 ns per frame and voice.
 
 use super::struck::{Burst, Recipe, Strike, Struck, brightness, chance, spread};
 use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};

@@ -1,6 +1,6 @@
 //! Drums: taiko, toms, gran cassa, timpani, and a section that hits together.
 //! Source: MUSIC 8 #17: modes of circular membranes (Fletcher & Rossing), a pitch that glides with force, skin, stick and
-//! shell. In/out: see `struck`; for the untuned ones pitch is a height that chooses the size. Cost: about 12 ns per frame.
+//! shell. In/out: see `struck`; for the untuned ones pitch is a height that chooses the size. Cost: about 7 ns per frame.
 
 use super::struck::{Burst, Recipe, Strike, Struck, WIDE, brightness, chance, spread};
 use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};

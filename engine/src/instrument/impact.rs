@@ -1,6 +1,6 @@
 //! Impacts and booms: the hit of a trailer and the sub that opens under a cut.
 //! Source: MUSIC 8 #18: a gliding sine, a body of noise, a crack and a little metal through a soft clipper.
-//! In/out: see `struck`; the pitch class of the note tunes the sub, its octave does not. Cost: about 14 ns per frame.
+//! In/out: see `struck`; the pitch class of the note tunes the sub, its octave does not. Cost: about 10 ns per frame.
 
 use super::struck::{Burst, Recipe, Strike, Struck, WIDE, brightness, spread};
 use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};

@@ -1,6 +1,6 @@
 //! Metal: an anvil with clashing plates, and cymbals that are struck or rolled up.
 //! Source: MUSIC 8 #19. Modes lie where a hash of the height puts them: each height is one piece of metal.
-//! In/out: see `struck`; pitch is a height. Cost: about 14 ns per frame and voice.
+//! In/out: see `struck`; pitch is a height. Cost: about 8 ns per frame and voice.
 
 use super::struck::{Burst, MODES, Recipe, Strike, Struck, WIDE, brightness, spread};
 use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};

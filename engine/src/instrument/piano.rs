@@ -1,6 +1,6 @@
 //! Pianos: one with felt before the strings, soft and close, and one with hard hammers and an open lid.
 //! Source: MUSIC 8 #5: stiff-string partials, struck at an eighth, two strings that fall fast then slow (Weinreich 1977),
-//! a hammer's thump and the soundboard's lowest modes. In/out: see `struck`. Cost: about 14 ns per frame and voice.
+//! a hammer's thump and the soundboard's lowest modes. In/out: see `struck`. Cost: about 5 ns per frame and voice.
 
 use super::struck::{Burst, Recipe, Strike, Struck, brightness, chance, spread};
 use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};

@@ -1,6 +1,6 @@
 //! Plucked strings: harp, guitar, and the pizzicato of a string section.
 //! Source: MUSIC 8 #9. Two strings a hair apart are the two planes a real one swings in; a body rings under them.
-//! In/out: see `Voice`. Cost: about 8 ns per frame and voice.
+//! In/out: see `Voice`. Cost: about 4 ns per frame and voice.
 
 use super::struck::{brightness, chance, spread};
 use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
