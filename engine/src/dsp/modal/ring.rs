@@ -12,8 +12,8 @@ use fearless_simd::f32x8;
 /// Spans of a block.
 const SPANS: usize = QUANTUM / SPAN;
 
-/// A mode below this rests until it is struck again: -110 dB, and whoever ends there ends on a step no larger.
-const INAUDIBLE: f32 = 3.0e-6;
+/// A mode below this rests until it is struck again: -126 dB, and whoever ends there ends on a step no larger.
+const INAUDIBLE: f32 = 5.0e-7;
 
 /// Where each mode stands at the beginning of each span: room to work in, which banks may share.
 pub struct Courses<const G: usize>([[[Lanes; G]; 2]; SPANS]);
