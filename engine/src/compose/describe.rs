@@ -2,10 +2,10 @@
 //! Source: own. In/out: pure; allocates.
 
 use super::motif::{likeness, row_of};
-use super::{OPERATORS, compose};
+use super::{BarFrame, OPERATORS, compose};
 use crate::plan::Plan;
 use crate::stem::STEMS;
-use crate::theory::{NOTE_NAMES, TICKS, note_name};
+use crate::theory::{Spelling, TICKS};
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -13,13 +13,14 @@ use std::ops::Range;
 pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
     let (frames, _) = compose(plan, bars);
     let mut text = String::new();
-    let _ = writeln!(text, "Motif     {}", motif_text(plan));
+    let key = frames.first().map_or((0, Spelling::of(0, 0)), |frame| (frame.tonic, frame.spelling()));
+    let _ = writeln!(text, "Motif     {}", motif_text(plan, key));
     let _ = writeln!(text, "Known as  {}", likeness_text(plan));
     let mut section = None;
     for frame in &frames {
         if section != Some(frame.section) {
             section = Some(frame.section);
-            let name = NOTE_NAMES[usize::from(frame.tonic)];
+            let name = frame.spelling().name(frame.tonic);
             let _ = writeln!(text, "\nSection {} in {name}", frame.section + 1);
         }
         if frame.bar.index.rem_euclid(8) == 0 {
@@ -34,9 +35,10 @@ pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
                 format!("  motif {} {}", tag.statement, row_of(tag.operator).id)
             })
         });
+        let tune = tune_text(frame);
         let _ = writeln!(
             text,
-            "  {:>4}  {top}/{bottom}  {:<18} {:<18} {:<9} {:<7} {}{statement}",
+            "  {:>4}  {top}/{bottom}  {:<18} {:<18} {:<9} {:<7} {}{statement}{tune}",
             frame.bar.index + 1,
             chords.join(" "),
             frame.mode,
@@ -48,16 +50,31 @@ pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
     text
 }
 
-/// The motif as note names on the tonic of C with lengths in quarter notes.
-fn motif_text(plan: &Plan) -> String {
+/// The tune of a bar as note names with lengths in quarter notes, rests as "-"; empty where it is silent.
+fn tune_text(frame: &BarFrame) -> String {
+    let quarters = |ticks: u32| (f64::from(ticks) / f64::from(TICKS) * 100.0).round() / 100.0;
+    let (mut text, mut reached) = (String::new(), 0);
+    for note in frame.lead.iter().filter(|note| !note.echo) {
+        text += if text.is_empty() { ": " } else { " " };
+        if note.at > reached {
+            let _ = write!(text, "-:{} ", quarters(note.at - reached));
+        }
+        let _ = write!(text, "{}:{}", frame.spelling().note(note.pitch.into()), quarters(note.length));
+        reached = note.at + note.length;
+    }
+    text
+}
+
+/// The motif as note names on a tonic, from the octave of middle C, with lengths in quarter notes.
+fn motif_text(plan: &Plan, (tonic, spelling): (u8, Spelling)) -> String {
     let mode = if plan.lane.rest().valence >= 0.0 {
         crate::theory::Mode::Ionian
     } else {
         crate::theory::Mode::Aeolian
     };
     let notes = plan.prepared.motif().notes.iter().map(|note| {
-        let pitch = 60 + mode.semitones(note.degree.into()) + i32::from(note.alter);
-        format!("{}:{}", note_name(pitch), f64::from(note.length) / f64::from(TICKS))
+        let pitch = 60 + i32::from(tonic) + mode.semitones(note.degree.into()) + i32::from(note.alter);
+        format!("{}:{}", spelling.note(pitch), f64::from(note.length) / f64::from(TICKS))
     });
     notes.collect::<Vec<_>>().join(" ")
 }
@@ -82,7 +99,7 @@ pub fn score_text(plan: &Plan, bars: Range<i64>) -> String {
             text,
             "bar {} {} {} {} {}",
             frame.bar.index + 1,
-            NOTE_NAMES[usize::from(frame.tonic)],
+            frame.spelling().name(frame.tonic),
             frame.mode,
             frame.cell,
             chords.join(" ")

@@ -6,6 +6,7 @@ use crate::cue::Mood;
 use crate::note::Note;
 use crate::params::{Param, Values};
 use crate::stem::STEM_COUNT;
+use crate::theory::Spelling;
 use crate::time::Bar;
 use arrayvec::{ArrayString, ArrayVec};
 
@@ -149,6 +150,11 @@ pub struct PlacedChord {
 }
 
 impl BarFrame {
+    /// How the bar's key spells notes.
+    pub fn spelling(&self) -> Spelling {
+        Spelling::of(self.tonic, self.scale)
+    }
+
     /// The chord that sounds at a place in the bar (quarter notes from the bar line).
     pub fn chord_at(&self, place: f64) -> &PlacedChord {
         let sounding = self.chords.iter().rev().find(|placed| placed.at <= place + 1e-9);

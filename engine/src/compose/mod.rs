@@ -35,7 +35,7 @@ use crate::cue::Cue;
 use crate::params::Values;
 use crate::plan::Plan;
 use crate::random::mix64;
-use crate::theory::{Bars, NOTE_NAMES, TICKS, in_beats, rotate};
+use crate::theory::{Bars, Spelling, TICKS, in_beats, rotate};
 use crate::time::{BarGrid, Meter};
 use arrayvec::{ArrayString, ArrayVec};
 use axes::Axes;
@@ -162,7 +162,7 @@ impl Composer {
         frame.cell = cells::CELLS[harmony.cell].id;
         frame.slot = harmony.slot.id();
         frame.planing = harmony.planing;
-        frame.chords = harmony.chords.iter().map(placed).collect();
+        frame.chords = harmony.chords.iter().map(|voiced| placed(voiced, frame.spelling())).collect();
         frame.boundary = place.boundary;
         let hit = |bar: i64| plan.hits.iter().any(|hit| (hit.bar - 1.0).floor() as i64 == bar);
         if plan.hits.iter().any(|hit| hit.bar - 1.0 == bar as f64) {
@@ -212,16 +212,17 @@ pub(crate) fn last_bar(plan: &Plan) -> i64 {
     i64::from(plan.length_bars) - 1
 }
 
-fn placed(voiced: &harmony::Voiced) -> PlacedChord {
+fn placed(voiced: &harmony::Voiced, spelling: Spelling) -> PlacedChord {
     let Sonority { root, bass, quality } = voiced.sonority;
+    let pcs = voiced.sonority.pcs();
     let mut name = ArrayString::new();
-    let fits = write!(name, "{}{}", NOTE_NAMES[usize::from(root)], quality.row().suffix).is_ok();
+    let fits = write!(name, "{}{}", spelling.root(root, pcs), quality.row().suffix).is_ok();
     if bass != root && fits {
-        let _ = write!(name, "/{}", NOTE_NAMES[usize::from(bass)]);
+        let _ = write!(name, "/{}", spelling.name(bass));
     }
     PlacedChord {
         at: in_beats(voiced.at),
-        chord: Chord { name, root, bass, pcs: voiced.sonority.pcs() },
+        chord: Chord { name, root, bass, pcs },
         voices: voiced.voices.into_iter().collect(),
         tied: voiced.tied,
     }

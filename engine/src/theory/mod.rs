@@ -7,7 +7,7 @@ mod scale;
 mod voicing;
 
 pub use chord::{QUALITIES, Quality, QualityRow};
-pub use pitch::{NOTE_NAMES, note_name, rotate};
+pub use pitch::{Spelling, rotate};
 pub use rhythm::{Bars, TICKS, euclid, in_beats, log2_q8, step_positions, threes};
 pub use scale::{MODES, Mode, ModeRow, stepped};
 pub use voicing::{Request, Voices, clear, voice, voice_toward};

@@ -17,9 +17,6 @@ const JUMP_BEATS: f64 = 0.75;
 /// Share of the remaining error taken back per frame: reports come in host blocks, the eye wants a steady line.
 const PULL: f64 = 0.15;
 
-/// Names of the pitch classes, as chords are spelled most often.
-const PITCH_NAMES: [&str; 12] = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
-
 /// The playhead as it is drawn.
 #[derive(Debug, Default)]
 pub struct Playhead {
@@ -114,7 +111,7 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &Editor, model: &dyn Model, grid: &
 
 /// "D dorian".
 fn key_of(frame: &BarFrame) -> String {
-    format!("{} {}", PITCH_NAMES[usize::from(frame.tonic % 12)], frame.mode)
+    format!("{} {}", frame.spelling().name(frame.tonic), frame.mode)
 }
 
 /// Where a bar stands in the form: "Section 1 · B".
