@@ -80,10 +80,8 @@ impl Singer<'_> {
 
     /// The pitch it ends on, its chord aside.
     pub fn last_pitch(&self) -> i32 {
-        let last = self.theme.notes.last();
-        last.map_or(self.center, |note| {
-            i32::from(degree_pitch(self, self.mode, note, self.steps, Under::default()))
-        })
+        let last = self.theme.notes.len().checked_sub(1);
+        last.map_or(self.center, |i| i32::from(pitch_of(self, self.mode, i, self.steps, Under::default())))
     }
 }
 
@@ -101,14 +99,14 @@ pub(crate) fn sing<const N: usize>(
     let Ok(behind) = u32::try_from(behind) else { return };
     let first = behind * theme.bar;
     let ours = |at: u32| (first..first + theme.bar).contains(&at);
-    let tag = tag(singer, steps);
+    let tag = tag(singer);
     let mut before: Option<u8> = None;
     let mut earliest = 0;
     for (i, note) in theme.notes.iter().enumerate() {
         let next = theme.notes.get(i + 1);
         if !ours(note.at) {
             let joins = next.is_some_and(|next| next.at == note.at + note.length);
-            let pitch = degree_pitch(singer, mode, note, steps, Under::default());
+            let pitch = pitch_of(singer, mode, i, steps, Under::default());
             before = joins.then_some(pitch);
             continue;
         }
@@ -124,7 +122,7 @@ pub(crate) fn sing<const N: usize>(
             _ => at + (u64::from(note.length) * u64::from(singer.bars.length) / u64::from(theme.bar)) as u32,
         };
         let chord = chord_at(at);
-        let mut pitch = degree_pitch(singer, mode, note, steps, chord);
+        let mut pitch = pitch_of(singer, mode, i, steps, chord);
         let last = i + 1 == theme.notes.len();
         if singer.statement.operator == ALTER && last {
             pitch = other_end(pitch, chord.pcs, mode, singer.tonic);
@@ -171,8 +169,8 @@ fn height(singer: &Singer) -> i32 {
             cost += joint(pitch(first.degree) - after);
         }
         for note in notes {
-            let inside = singer.expected[bar_of(singer, note)][half_of(singer, note)].has(pitch(note.degree));
-            // Twice as dear where the beat is strong: 80 % of strong beats should be chord tones.
+            let inside = expected(singer, note).has(pitch(note.degree));
+            // Twice as dear where the beat is strong: 80 % of strong beats should be chord tones (3.2).
             let strong = note.at % (singer.theme.bar / 2).max(1) == 0;
             cost += if inside { 0 } else { weight(note) * if strong { 3 } else { 1 } };
         }
@@ -244,17 +242,27 @@ fn base(tonic: u8) -> i32 {
     i32::from(if tonic > 5 { tonic + 48 } else { tonic + 60 })
 }
 
-/// Pitch of a note in the bar's mode. A long note on a strong place gives way to a neighbor the chord has and the mode
-/// lacks, but for a major seventh, which is a color; passing notes keep the mode, so that the motif stays itself.
-fn degree_pitch(singer: &Singer, mode: Mode, note: &ThemeNote, steps: i32, chord: Under) -> u8 {
-    let mut pitch =
-        base(singer.tonic) + mode.semitones(i32::from(note.degree) + steps) + i32::from(note.alter);
-    let scale = rotate(mode.row().set, singer.tonic);
-    let seventh = (pitch - i32::from(chord.root)).rem_euclid(12) == 11;
-    if stands_out(note) && chord.pcs != 0 && !chord.has(pitch) && !seventh {
-        let foreign = |p: i32| scale >> p.rem_euclid(12) & 1 == 0;
-        let neighbor = [-1, 1].into_iter().find(|by| chord.has(pitch + by) && foreign(pitch + by));
-        pitch += neighbor.unwrap_or(0);
+/// A note as its degree has it in a mode.
+fn straight(singer: &Singer, mode: Mode, note: &ThemeNote, steps: i32) -> i32 {
+    base(singer.tonic) + mode.semitones(i32::from(note.degree) + steps) + i32::from(note.alter)
+}
+
+/// Pitch of a note in the bar's mode, as the chord under it wants it.
+fn pitch_of(singer: &Singer, mode: Mode, i: usize, steps: i32, chord: Under) -> u8 {
+    let note = &singer.theme.notes[i];
+    let mut pitch = straight(singer, mode, note, steps);
+    if chord.pcs != 0 && !chord.has(pitch) {
+        let gives_way = match singer.statement.idea {
+            Idea::Motif => false,
+            // Said twice, over chords that differ: it should be known again.
+            Idea::Bridge | Idea::Return => rubs(note, pitch, chord),
+            Idea::Answer | Idea::Close | Idea::Farewell => true,
+        };
+        pitch = if gives_way {
+            settled(singer, mode, i, steps, pitch, chord)
+        } else {
+            bent(singer, mode, note, pitch, chord)
+        };
     }
     while pitch < RANGE.0 {
         pitch += 12;
@@ -265,6 +273,49 @@ fn degree_pitch(singer: &Singer, mode: Mode, note: &ThemeNote, steps: i32, chord
     pitch as u8
 }
 
+/// A long note of the motif on a strong place gives way to a neighbor the chord has and the mode lacks, but for a major
+/// seventh, which is a color; passing notes keep the mode, so that the motif stays itself.
+fn bent(singer: &Singer, mode: Mode, note: &ThemeNote, pitch: i32, chord: Under) -> i32 {
+    let seventh = (pitch - i32::from(chord.root)).rem_euclid(12) == 11;
+    if !stands_out(note) || seventh {
+        return pitch;
+    }
+    let scale = rotate(mode.row().set, singer.tonic);
+    let foreign = |p: i32| scale >> p.rem_euclid(12) & 1 == 0;
+    let neighbor = [-1, 1].into_iter().find(|by| chord.has(pitch + by) && foreign(pitch + by));
+    pitch + neighbor.unwrap_or(0)
+}
+
+/// A strong note of any other idea goes to the chord's note at most a tone away that lies best in the line. One that
+/// steps into the chord within a beat may lean on it first (MUSIC 3.2).
+fn settled(singer: &Singer, mode: Mode, i: usize, steps: i32, pitch: i32, chord: Under) -> i32 {
+    let notes = &singer.theme.notes;
+    let note = &notes[i];
+    let beside =
+        |i: Option<usize>| i.and_then(|i| notes.get(i)).map(|note| straight(singer, mode, note, steps));
+    let (before, next) = (beside(i.checked_sub(1)), beside(Some(i + 1)));
+    let leans =
+        note.length <= 960 && next.is_some_and(|p| (1..=2).contains(&(p - pitch).abs()) && chord.has(p));
+    let strong = note.accent >= 75 || (note.accent >= 50 && note.length >= 960);
+    if !strong || leans {
+        return pitch;
+    }
+    let scale = rotate(mode.row().set, singer.tonic);
+    let cost = |p: i32| {
+        let joints = [before, next].into_iter().flatten().map(|q| match (p - q).abs() {
+            0 => 3,
+            1 | 2 => 0,
+            3..=5 => 1,
+            6 | 10 | 11 => 6,
+            _ => 3,
+        });
+        let foreign = if scale >> p.rem_euclid(12) & 1 == 0 { 2 } else { 0 };
+        joints.sum::<i32>() + foreign + (p - pitch).abs()
+    };
+    let near = [-1, 1, -2, 2].map(|by| pitch + by).into_iter().filter(|&p| chord.has(p));
+    near.min_by_key(|&p| cost(p)).unwrap_or(pitch)
+}
+
 /// Notes long and strong enough that a clash with the chord would be heard.
 fn stands_out(note: &ThemeNote) -> bool {
     note.alter == 0 && note.accent >= 75 && note.length >= 960
@@ -273,14 +324,22 @@ fn stands_out(note: &ThemeNote) -> bool {
 /// How many notes of a statement at a height leave its own line: for the chords expected under them, or folded back
 /// into the register.
 fn bends(singer: &Singer, steps: i32) -> i32 {
-    let bent = |note: &&ThemeNote| {
-        let chord = singer.expected[bar_of(singer, note)][half_of(singer, note)];
-        let straight = base(singer.tonic)
-            + singer.mode.semitones(i32::from(note.degree) + steps)
-            + i32::from(note.alter);
-        straight != i32::from(degree_pitch(singer, singer.mode, note, steps, chord))
+    let leaves = |&i: &usize| {
+        let note = &singer.theme.notes[i];
+        let own = straight(singer, singer.mode, note, steps);
+        own != i32::from(pitch_of(singer, singer.mode, i, steps, expected(singer, note)))
     };
-    singer.theme.notes.iter().filter(bent).count() as i32
+    (0..singer.theme.notes.len()).filter(leaves).count() as i32
+}
+
+/// The chord expected under a note.
+fn expected(singer: &Singer, note: &ThemeNote) -> Under {
+    singer.expected[bar_of(singer, note)][half_of(singer, note)]
+}
+
+/// Whether a note is held a semitone above one of the chord's.
+fn rubs(note: &ThemeNote, pitch: i32, chord: Under) -> bool {
+    note.alter == 0 && note.length >= 960 && note.accent >= 50 && chord.has(pitch - 1)
 }
 
 /// Whether chords would bend a development that is far from the motif already, or short, until nobody knew it.
@@ -295,17 +354,17 @@ fn leaves_the_motif(singer: &Singer, bends: i32) -> bool {
 }
 
 /// What a statement calls itself: one that its chords bend is no exact copy, and less recognisable.
-fn tag(singer: &Singer, steps: i32) -> Option<MotifTag> {
+fn tag(singer: &Singer) -> Option<MotifTag> {
     if singer.statement.idea != Idea::Motif {
         return None;
     }
-    let bends = bends(singer, steps);
+    let bends = bends(singer, singer.steps);
     let (operator, level) = (singer.statement.operator, singer.level);
     Some(MotifTag {
         statement: singer.statement.number,
         operator: if bends > 0 && [EXACT, SEQUENCE].contains(&operator) { ALTER } else { operator },
         level: match bends {
-            0 if distortion(singer, steps) == 0 => level,
+            0 if distortion(singer, singer.steps) == 0 => level,
             _ if leaves_the_motif(singer, bends) => 3,
             _ => level.max(2),
         },

@@ -89,9 +89,12 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
     let (peak, drive) = (peaks(place, axes), axes.energy >= DRIVEN);
     // A tune that never stops is not heard: but for its climax a phrase is silent in its second or its last quarter.
     let silent = if luck(2) < 500 { 1 } else { 3 };
+    // Where it is loud a phrase does not go on without its tune after a mere fragment: three bars would be empty.
+    let short = |s: Statement| [FRAGMENT, LIQUIDATE, DIMINISH].contains(&s.operator);
+    let trails = quarter == 3 && axes.energy >= LOUD && statement_at(seed, place, axes, 0).is_some_and(short);
     let chance = match (kind, quarter, active) {
         (_, 0, true) => 1000,
-        (_, 3, true) if peak => 1000,
+        (_, 3, true) if peak || trails => 1000,
         (_, 1 | 3, true) if quarter == silent => i32::from(drive) * 350,
         (Kind::Loop, 1, true) if !drive => 500,
         (_, 1, true) => 850,
