@@ -198,6 +198,8 @@ pub struct Hall {
     rumble_step: f32,
     quiet_quanta: usize,
     round_trip_quanta: usize,
+    /// What the lines give in a quantum: written anew each time, so nobody clears it.
+    taps: Option<Box<[Block; LINES]>>,
 }
 
 impl Hall {
@@ -241,6 +243,7 @@ impl Hall {
             rumble_step: one_pole(HIGHPASS_HZ, rate),
             quiet_quanta: usize::MAX,
             round_trip_quanta: round_trip / QUANTUM + 2,
+            taps: Some(Box::new([[ZERO; QUANTUM]; LINES])),
         }
     }
 
@@ -434,12 +437,14 @@ fn quantum<S: Simd>(
     }
     hall.input.advance();
     let odd = diffuse(s, hall, &mut feed);
-    let mut taps = [[ZERO; QUANTUM]; LINES];
+    let Some(mut taps) = hall.taps.take() else { return (fed, 0.0) };
     for i in (0..LINES).step_by(2) {
         read_pair(s, hall, i, morphing, &mut taps);
     }
     write_lines(s, hall, [&feed, &odd], &taps);
-    (fed, mix_out(s, hall, &taps, &early, wet))
+    let peak = mix_out(s, hall, &taps, &early, wet);
+    hall.taps = Some(taps);
+    (fed, peak)
 }
 
 /// High-passes the sends into the input ring; gives their peak.
