@@ -51,9 +51,9 @@ impl Axes {
         (tempo_bpm.clamp(10.0, 1000.0) * 1000.0).round() as u32
     }
 
-    /// Middle of the melody's register, MIDI (MUSIC 1.4: 67 + 5V + 4E - 5D).
+    /// Middle of the melody's register, thousandths of MIDI (MUSIC 1.4: 67 + 5V + 4E - 5D).
     pub fn melody_center(&self) -> i32 {
-        67 + (5 * self.valence + 4 * self.energy - 5 * self.darkness) / 1000
+        67_000 + 5 * self.valence + 4 * self.energy - 5 * self.darkness
     }
 
     /// Onsets per 1000 s of the busiest layer (MUSIC 1.4), density and dialogue applied (5.4: at most 2 per second).

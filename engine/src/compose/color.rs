@@ -53,10 +53,13 @@ pub(crate) fn conform(step: Step, mode: Mode) -> Step {
     }
 }
 
+/// Tension from which chords have the sharpest color they can, thousandths.
+pub(crate) const SHARPEST: i32 = 950;
+
 /// A chord in the colour its tension allows (MUSIC 1.4), least rough first.
 pub(crate) fn colored(step: Step, strain: i32) -> Quality {
     use Quality::*;
-    let level = [-50, 400, 700, 950].iter().filter(|&&limit| strain >= limit).count();
+    let level = [-50, 400, 700, SHARPEST].iter().filter(|&&limit| strain >= limit).count();
     let ladder = match step.quality {
         Major if step.root == 7 => [Major, Major, Seventh, Seventh, SeventhFlat9],
         Major => [Major, Add9, Major7, Major7Sharp11, MajorFlat9],

@@ -179,7 +179,7 @@ impl Pen<'_> {
             tempo: self.now.tempo(self.plan),
             length: self.bars.length,
             root: self.frame.chord_at(in_beats(at)).chord.root,
-            center: self.now.melody_center(),
+            center: self.now.melody_center() / 1000,
             limit_us: if solo { 40_000 } else { 25_000 },
         };
         page.read(at)

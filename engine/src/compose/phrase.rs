@@ -5,7 +5,7 @@
 use super::axes::{Axes, curve, mix};
 use super::cells::{CELLS, Entry, HORROR, NEUTRAL, Step, WONDER};
 use super::choose::permille;
-use super::color::{blurs, colored, conform, rest};
+use super::color::{SHARPEST, blurs, colored, conform, rest};
 use super::entry::pick_entry;
 use super::form::{Ending, Place, SECTION_BARS, UNIT_BARS, strain};
 use super::leaning::{between, pick_cell};
@@ -93,7 +93,11 @@ impl Subject {
         let luck = permille(self.seed, Domain::Slot, self.theme * 64 + position, 700) - 500;
         // Loud triads carry further: heroic and epic cells stay plainer.
         let plain = if CELLS[self.cell].center[1] >= 500 { 150 } else { 0 };
-        axes.tension + strain(in_phrase, axes.energy) + luck * 8 / 10 + axes.chromatic / 5 - plain
+        let strain =
+            axes.tension + strain(in_phrase, axes.energy) + luck * 8 / 10 + axes.chromatic / 5 - plain;
+        // A color on every chord is no color: of the sharpest, every second gives one rung until nothing can.
+        let gives = position % 2 == 0 && (SHARPEST..SHARPEST + 200).contains(&strain);
+        if gives { SHARPEST - 1 } else { strain }
     }
 }
 

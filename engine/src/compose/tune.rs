@@ -63,7 +63,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             level: prepared.level(statement.operator),
             tonic: self.tonic,
             mode,
-            center: axes.melody_center() + statement.lift,
+            center: axes.melody_center() + 1000 * statement.lift,
             after: self.before(statement),
             expected,
             bars,

@@ -56,7 +56,7 @@ pub(crate) struct Singer<'a> {
     pub tonic: u8,
     /// Mode of the statement's first bar; decides the line's height.
     pub mode: Mode,
-    /// Middle of the register, MIDI.
+    /// Middle of the register, thousandths of MIDI.
     pub center: i32,
     /// The note it follows, MIDI.
     pub after: Option<i32>,
@@ -81,7 +81,9 @@ impl Singer<'_> {
     /// The pitch it ends on, its chord aside.
     pub fn last_pitch(&self) -> i32 {
         let last = self.theme.notes.len().checked_sub(1);
-        last.map_or(self.center, |i| i32::from(pitch_of(self, self.mode, i, self.steps, Under::default())))
+        last.map_or(self.center / 1000, |i| {
+            i32::from(pitch_of(self, self.mode, i, self.steps, Under::default()))
+        })
     }
 }
 
@@ -158,8 +160,9 @@ fn height(singer: &Singer) -> i32 {
             (low.min(p), high.max(p))
         });
         let outside = (RANGE.0 - low).max(0) + (high - RANGE.1).max(0);
-        let off_center = ((low + high) / 2 - singer.center).abs();
-        let mut cost = outside * 400 + off_center * off_center * 12;
+        // In tenths of a semitone: every step of the mood counts.
+        let off_center = (5 * (low + high) - singer.center / 100).abs();
+        let mut cost = outside * 400 + off_center * off_center * 12 / 100;
         cost += notes
             .windows(2)
             .map(|w| awkward(singer.mode, pitch(w[1].degree) - pitch(w[0].degree)))

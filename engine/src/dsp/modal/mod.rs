@@ -233,8 +233,7 @@ fn product<S: Simd>(a: [f32x8<S>; 2], b: [f32x8<S>; 2]) -> [f32x8<S>; 2] {
 /// sin(πx) for x in 0..0.5: Taylor's series to the eleventh order, error below 6e-7, nothing to fold.
 #[inline(always)]
 fn sine_of_half<S: Simd>(s: S, x: f32x8<S>) -> f32x8<S> {
-    const SERIES: [f32; 5] =
-        [-2.505_210_8e-8, 2.755_731_9e-6, -1.984_127e-4, 8.333_333e-3, -1.666_666_7e-1];
+    const SERIES: [f32; 5] = [-2.505_210_8e-8, 2.755_731_9e-6, -1.984_127e-4, 8.333_333e-3, -1.666_666_7e-1];
     let r = x * f32x8::splat(s, std::f32::consts::PI);
     let r2 = r * r;
     let mut p = f32x8::splat(s, SERIES[0]);

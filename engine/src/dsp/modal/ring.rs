@@ -6,8 +6,8 @@
 use super::{GROUP, Lanes, Modal, SPAN, fit, load};
 use crate::instrument::Stereo;
 use crate::units::QUANTUM;
-use fearless_simd::prelude::*;
 use fearless_simd::f32x8;
+use fearless_simd::prelude::*;
 
 /// Spans of a block.
 const SPANS: usize = QUANTUM / SPAN;

@@ -30,8 +30,7 @@ fn what_rises_is_loudest_at_its_end_and_stops_there() {
     for row in [&RISER, &SWELL] {
         for length_s in [1.0, 2.7] {
             let sound = play(row, length_s, length_s, length_s + 0.5);
-            let steps =
-                [0.2, 0.5, 0.75, 0.97].map(|x| power(&sound, (x - 0.15) * length_s, x * length_s));
+            let steps = [0.2, 0.5, 0.75, 0.97].map(|x| power(&sound, (x - 0.15) * length_s, x * length_s));
             assert!(steps.windows(2).all(|pair| pair[1] > 1.5 * pair[0]), "{}: {steps:?}", row.id);
             let after = &sound[((length_s + 0.008) * RATE) as usize..];
             assert!(after.iter().all(|&x| x == 0.0), "{} goes on after its end", row.id);
