@@ -39,22 +39,22 @@ pub const BARS: i64 = 64;
 /// Seeds that judge, drawn once from the system's random device. No constant may be tuned on them; those that were looked
 /// at while constants were chosen have been taken out.
 const HELD_OUT: [u64; 16] = [
-    0x8017_E80F_7E00_9E21,
-    0x6818_CB41_F6B6_2145,
-    0x8665_3C85_4708_D489,
-    0xFB06_259A_601C_5077,
-    0xAF08_B653_747B_A37C,
-    0xDC4F_D0BC_1ACE_6D78,
-    0x4527_5E90_34E8_5E88,
-    0x86B0_7596_E997_0784,
-    0x1066_2CC0_7FCC_5AE1,
-    0xFD1B_0299_9B8D_C3D9,
-    0x76A2_41FF_2B11_1BE2,
-    0xC5C2_9B22_97C6_DEC6,
-    0xD464_EA7C_5453_B680,
-    0x55B3_FF89_515B_D139,
-    0xC0B3_34F5_9FD5_A5ED,
-    0xA6C7_EBDA_32E0_D803,
+    0x4F22_1677_273C_7B4A,
+    0xCFD3_B941_9619_EB61,
+    0xE791_9E70_CDFC_8053,
+    0x163C_57AF_1705_F697,
+    0x39ED_B124_CFCE_1337,
+    0x71DE_33B1_1FAC_D413,
+    0x115A_6573_7AEE_DC38,
+    0xBBE7_63DE_64C5_313B,
+    0x80A2_F08E_F098_A705,
+    0xF83C_8BE5_CCD5_BB1E,
+    0x1E9C_D0C0_5B2C_152F,
+    0x49BB_C9BD_A05E_FB00,
+    0x7478_7CDC_80B6_1150,
+    0xF792_8FD7_07CF_C2C7,
+    0x48D6_0A05_2536_7888,
+    0xE224_D227_E1C6_2B44,
 ];
 
 /// The first `count` seeds (at most 16) to take figures from: n - 1, n, n + 1, ... while tuning with
