@@ -7,7 +7,7 @@ use super::form::{PHRASE_BARS, Place, UNIT_BARS};
 use super::frame::MAX_LEAD_NOTES;
 use super::harmony::Harmony;
 use super::last_bar;
-use super::motif::{self, Idea, LeadNote, Singer, Statement, Under};
+use super::motif::{self, Idea, LeadNote, Shape, Singer, Statement, Under};
 use super::phrase::{Ground, Sonority, choose};
 use crate::plan::Plan;
 use crate::theory::{Bars, Mode, TICKS};
@@ -110,8 +110,9 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             let bar = last - 1;
             return Some(Statement { number, bar, idea: Idea::Close, operator, home: true, lift: 0 });
         }
+        let long = plan.prepared.motif().bars() > UNIT_BARS / 2;
         let at = |half: i64| {
-            let mut statement = motif::statement_at(seed, &start, &unit_axes, half)?;
+            let mut statement = motif::statement_at(seed, &start, &unit_axes, half, Shape { last, long })?;
             if axes.variant > 1 && statement.idea == Idea::Motif {
                 statement.operator = axes.variant - 1;
             } else if plan.prepared.levels.get(usize::from(statement.operator)) == Some(&0) {
@@ -122,7 +123,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
         };
         let first = at(0);
         // A motif longer than half a unit, as a person may write it, is heard to its end.
-        let whole = plan.prepared.motif().bars() > UNIT_BARS / 2
+        let whole = long
             && first
                 .is_some_and(|(statement, length)| statement.idea == Idea::Motif && length > UNIT_BARS / 2);
         let second = if place.in_unit >= UNIT_BARS / 2 && !whole { at(1) } else { None };

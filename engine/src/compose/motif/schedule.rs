@@ -4,7 +4,7 @@
 
 use super::super::axes::Axes;
 use super::super::choose::{best, ln_weight, permille};
-use super::super::form::Place;
+use super::super::form::{PHRASE_BARS, Place};
 use super::develop::operator;
 use crate::random::Domain;
 
@@ -63,6 +63,15 @@ impl Statement {
     }
 }
 
+/// What the schedule must know of a cue.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    /// Its last bar, from 0.
+    pub last: i64,
+    /// Whether its motif takes more than two bars.
+    pub long: bool,
+}
+
 /// How a phrase treats its theme.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
@@ -72,7 +81,13 @@ enum Kind {
 }
 
 /// The statement that starts in half `half` (0 or 1, two bars each) of the unit `place` starts, if there is one.
-pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> Option<Statement> {
+pub(crate) fn statement_at(
+    seed: u64,
+    place: &Place,
+    axes: &Axes,
+    half: i64,
+    shape: Shape,
+) -> Option<Statement> {
     let quarter = (place.in_phrase / 4) * 2 + half;
     let source = source(seed, place, quarter, axes);
     let presence = axes.motif * (1000 - axes.dialogue * 6 / 10) / 1000;
@@ -86,23 +101,18 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
         _ => presence * 13 / 10,
     };
     let active = presence > 0 && luck(1) < wanted;
-    let (peak, drive) = (peaks(place, axes), axes.energy >= DRIVEN);
-    // A tune that never stops is not heard: but for its climax a phrase is silent in its second or its last quarter.
-    let silent = if luck(2) < 500 { 1 } else { 3 };
-    // Where it is loud a phrase does not go on without its tune after a mere fragment: three bars would be empty.
-    let short = |s: Statement| [FRAGMENT, LIQUIDATE, DIMINISH].contains(&s.operator);
-    let trails = quarter == 3 && axes.energy >= LOUD && statement_at(seed, place, axes, 0).is_some_and(short);
-    let chance = match (kind, quarter, active) {
-        (_, 0, true) => 1000,
-        (_, 3, true) if peak || trails => 1000,
-        (_, 1 | 3, true) if quarter == silent => i32::from(drive) * 350,
-        (Kind::Loop, 1, true) if !drive => 500,
-        (_, 1, true) => 850,
-        // Always there: it keeps the openings of A and A' from being one copy after another.
-        (_, 2, true) => 1000,
-        (_, 3, true) => 500,
-        // A phrase without the theme is not without a voice.
-        (_, 2, false) => presence * 3 / 2,
+    let peak = peaks(place, axes);
+    let rests = rest_of(seed, place, axes, peak, shape);
+    let chance = match (quarter, active) {
+        (_, true) if Some(quarter) == rests => 0,
+        (0 | 2, true) => 1000,
+        // The theme alone, as one hears it where there is little of it, goes round with a pause.
+        (1, true) if kind == Kind::Loop && presence < SPARSE => 500,
+        (1, true) => 900,
+        // What was silent inside comes to a close.
+        (_, true) => 1000,
+        // A phrase without the theme is not without a voice: its halves open with a call.
+        (0 | 2, false) => presence * 3 / 2,
         _ => 0,
     };
     if luck(10 + quarter) >= chance {
@@ -121,11 +131,13 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
             _ if quarter >= 2 && peak => Idea::Motif,
             idea => idea,
         };
-        (idea, operator_for(seed, &source, axes, kind, quarter))
+        // Where the phrase is to end in silence, a mere fragment would leave three bars of it.
+        let brief = quarter == 2 && rests == Some(3);
+        (idea, operator_for(seed, &source, axes, kind, quarter, brief))
     };
     // An augmented theme fills its unit: nothing starts in its second half.
     let fills = |s: Statement| s.operator == AUGMENT && s.idea == Idea::Motif;
-    if half == 1 && statement_at(seed, place, axes, 0).is_some_and(fills) {
+    if half == 1 && statement_at(seed, place, axes, 0, shape).is_some_and(fills) {
         return None;
     }
     Some(Statement {
@@ -142,10 +154,34 @@ pub(crate) fn statement_at(seed: u64, place: &Place, axes: &Axes, half: i64) -> 
 const LOUD: i32 = 450;
 const DRIVEN: i32 = 600;
 
+/// Presence below which a theme is rather an occasional visitor, thousandths (MUSIC 2.5).
+const SPARSE: i32 = 300;
+
+/// The quarter in which a phrase breathes: a tune that never stops is not heard. After its opening or at its end, by
+/// theme and place; the one that holds a loud climax draws breath before it or not at all. A long motif fills the first
+/// half, so that its phrase is silent before its end.
+fn rest_of(seed: u64, place: &Place, axes: &Axes, peak: bool, shape: Shape) -> Option<i64> {
+    // One that repeats another breathes where that did.
+    let luck = permille(seed, Domain::Development, source(seed, place, 0, axes).phrase, 2);
+    let opens_whole = shape.long && place.letter == 'A';
+    let (early, late) = if opens_whole { (2, 3) } else { (1, 3) };
+    match peak {
+        // The cue ends with its close.
+        _ if place.phrase == shape.last.div_euclid(PHRASE_BARS) => Some(early),
+        true => (luck < CLIMAX_RESTS).then_some(early),
+        // What everybody plays does not end in the air: the rest lies inside the phrase.
+        false if axes.energy >= DRIVEN => Some(if luck < 650 { early } else { late }),
+        false => Some(if luck < 500 { early } else { late }),
+    }
+}
+
 /// Whether a phrase should not be without the tune: where a section has its climax, and where everybody plays.
 fn carries(place: &Place, axes: &Axes) -> bool {
     (place.climbs() && axes.energy >= 200) || axes.energy >= DRIVEN
 }
+
+/// How often the phrase of a loud climax draws breath before it, thousandths: its two bars lie at the phrase's end.
+const CLIMAX_RESTS: i32 = 400;
 
 /// Semitones a tune lies higher than the mood puts it, at the top of its section.
 const PEAK_LIFT: i32 = 5;
@@ -185,7 +221,7 @@ fn idea_for(place: &Place, kind: Kind, quarter: i64) -> Idea {
 }
 
 fn kind_of(seed: u64, place: &Place, presence: i32) -> Kind {
-    let weights = if presence < 300 { [20u16, 10, 70] } else { [45, 25, 30] };
+    let weights = if presence < SPARSE { [20u16, 10, 70] } else { [45, 25, 30] };
     let ln_weights = weights.iter().map(|&w| ln_weight(w));
     [Kind::Sentence, Kind::Period, Kind::Loop][best(seed, Domain::Form, place.theme(), 1, ln_weights)]
 }
@@ -198,7 +234,7 @@ fn sequences(seed: u64, place: &Place) -> bool {
 /// Which development a quarter of a phrase gets: the theme first, then ever further from it. A quarter to a half of
 /// all statements are the motif itself, in any key (MUSIC 3.3): the opening of A and A', and either the sentence's
 /// second statement or the opening of A''.
-fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64) -> u8 {
+fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64, brief: bool) -> u8 {
     let returns = place.fourth() > 1;
     let sequel = kind == Kind::Sentence && sequences(seed, place);
     match quarter {
@@ -269,9 +305,10 @@ fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64)
     // What follows a far development must be near, or the motif is lost: none in phrases that contrast.
     let far = |operator: u8| [LIQUIDATE, RHYTHM].contains(&operator) && place.letter == 'B';
     // Later phrases develop the motif otherwise than the first did.
-    let known = place.opening().map(|first| operator_for(seed, &first, axes, kind, 2));
+    let known = place.opening().map(|first| operator_for(seed, &first, axes, kind, 2, brief));
     let ln_weights = options.iter().map(|&(operator, weight)| {
-        let shunned = far(operator) || known == Some(operator);
+        let short = brief && [FRAGMENT, LIQUIDATE, DIMINISH].contains(&operator);
+        let shunned = far(operator) || known == Some(operator) || short;
         ln_weight(if shunned { 0 } else { weight })
     });
     options[best(seed, Domain::Development, place.phrase, 8 + quarter, ln_weights)].0
@@ -282,6 +319,8 @@ mod tests {
     use super::*;
     use crate::compose::Climate;
 
+    const SHORT: Shape = Shape { last: 1000, long: false };
+
     fn count(climate: &Climate) -> (usize, usize) {
         let axes = Axes::of(climate);
         let mut bars = 0;
@@ -291,7 +330,7 @@ mod tests {
                 let place = Place::of(seed, unit * 4);
                 for half in 0..2 {
                     bars += 2;
-                    busy += 2 * usize::from(statement_at(seed, &place, &axes, half).is_some());
+                    busy += 2 * usize::from(statement_at(seed, &place, &axes, half, SHORT).is_some());
                 }
             }
         }
@@ -314,7 +353,7 @@ mod tests {
     #[test]
     fn a_section_opens_with_the_motif_itself() {
         let axes = Axes::of(&Climate::default());
-        let opening = statement_at(5, &Place::of(5, 32), &axes, 0).unwrap();
+        let opening = statement_at(5, &Place::of(5, 32), &axes, 0, SHORT).unwrap();
         assert_eq!((opening.operator, opening.bar, opening.number), (EXACT, 32, 16));
     }
 }
