@@ -44,6 +44,8 @@ pub enum Domain {
     Hemiola = 24,
     /// Where the themes of an even mood turn from minor to major.
     Family = 25,
+    /// Which silences of the tune an inner voice answers.
+    Inner = 26,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

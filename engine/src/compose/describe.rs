@@ -1,7 +1,7 @@
 //! Plans as text: a lead sheet for people, one line per note for comparisons.
 //! Source: own. In/out: pure; allocates.
 
-use super::motif::{likeness, row_of};
+use super::motif::{LeadNote, likeness, row_of};
 use super::{BarFrame, OPERATORS, compose};
 use crate::plan::Plan;
 use crate::stem::STEMS;
@@ -35,7 +35,11 @@ pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
                 format!("  motif {} {}", tag.statement, row_of(tag.operator).id)
             })
         });
-        let tune = tune_text(frame);
+        let mut tune = tune_text(frame, &frame.lead);
+        if !frame.inner.is_empty() {
+            tune += "  inner voice";
+            tune += &tune_text(frame, &frame.inner);
+        }
         let _ = writeln!(
             text,
             "  {:>4}  {top}/{bottom}  {:<18} {:<18} {:<9} {:<7} {}{statement}{tune}",
@@ -50,11 +54,11 @@ pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
     text
 }
 
-/// The tune of a bar as note names with lengths in quarter notes, rests as "-"; empty where it is silent.
-fn tune_text(frame: &BarFrame) -> String {
+/// The notes of a bar's line as note names with lengths in quarter notes, rests as "-"; empty where it is silent.
+fn tune_text(frame: &BarFrame, notes: &[LeadNote]) -> String {
     let quarters = |ticks: u32| (f64::from(ticks) / f64::from(TICKS) * 100.0).round() / 100.0;
     let (mut text, mut reached) = (String::new(), 0);
-    for note in frame.lead.iter().filter(|note| !note.echo) {
+    for note in notes.iter().filter(|note| !note.echo) {
         text += if text.is_empty() { ": " } else { " " };
         if note.at > reached {
             let _ = write!(text, "-:{} ", quarters(note.at - reached));

@@ -1,6 +1,7 @@
 //! What the composer says of a bar, and what it must be told.
 //! Source: DESIGN 4 ("the composer is a pure function"). In/out: plain data, no heap.
 
+use super::inner::MAX_INNER_NOTES;
 use super::motif::LeadNote;
 use crate::cue::Mood;
 use crate::note::Note;
@@ -134,6 +135,8 @@ pub struct BarFrame {
     pub stems: [bool; STEM_COUNT],
     /// The melody of the bar, if a statement sounds in it.
     pub lead: ArrayVec<LeadNote, MAX_LEAD_NOTES>,
+    /// What a middle voice answers where the tune is silent.
+    pub inner: ArrayVec<LeadNote, MAX_INNER_NOTES>,
 }
 
 /// A chord in its place in a bar, voiced.

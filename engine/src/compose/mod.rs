@@ -12,6 +12,7 @@ mod form;
 mod frame;
 mod gates;
 mod harmony;
+mod inner;
 mod layers;
 mod leaning;
 mod motif;
@@ -147,6 +148,7 @@ impl Composer {
             planing: false,
             stems: [false; crate::stem::STEM_COUNT],
             lead: ArrayVec::new(),
+            inner: ArrayVec::new(),
             next_beats: grid.bar(bar + 1).meter.bar_beats(),
         };
         if bar < 0 {
@@ -173,6 +175,9 @@ impl Composer {
             let chord = &frame.chord_at(in_beats(at)).chord;
             Under { pcs: chord.pcs, root: chord.root }
         });
+        if frame.lead.is_empty() {
+            frame.inner = scene.inner(&place);
+        }
         let sings = !frame.lead.is_empty();
         frame.stems =
             gates::gates(plan.seed, &plan.stem_seeds, &place, |bar| climates.at_bar(bar), hit, sings);

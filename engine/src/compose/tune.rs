@@ -91,12 +91,12 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
         Some(self.singer(&before).last_pitch())
     }
 
-    fn mode(&self, bar: i64) -> Mode {
+    pub fn mode(&self, bar: i64) -> Mode {
         self.harmony.modes[bar.rem_euclid(PHRASE_BARS) as usize]
     }
 
     /// The statement that sounds in a bar: the newest of its unit, in the development the variant parameter names.
-    fn statement(&self, place: &Place) -> Option<Statement> {
+    pub fn statement(&self, place: &Place) -> Option<Statement> {
         let (plan, axes) = (self.plan, (self.at_bar)(place.bar).0);
         let seed = plan.stem_seeds[crate::stem::Stem::Lead.index()];
         let start = Place::of(plan.seed, place.bar - place.in_unit);

@@ -6,6 +6,7 @@ mod density;
 mod figures;
 mod form;
 mod harmony;
+mod inner;
 mod key;
 mod latency;
 mod leading;

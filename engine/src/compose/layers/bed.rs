@@ -14,6 +14,9 @@ const APART: i32 = 5;
 const GIVES_WAY: i32 = 8;
 
 pub(super) fn write(pen: &mut Pen) {
+    if pen.answers() {
+        pen.answer();
+    }
     for span in pen.spans() {
         let [bass, tenor, alto, soprano] = span.voices();
         // Under speech the notes between C4 and C6 give way.

@@ -26,6 +26,10 @@ use crate::theory::{Bars, TICKS};
 use arrayvec::ArrayVec;
 use std::ops::Range;
 
+/// Velocity added to an inner voice that answers: heard as a line, softer than the tune. Taste, between what is held (-4
+/// in the strings) and a solo (8 and more).
+const ANSWER: i32 = 4;
+
 type Layer = fn(&mut Pen);
 
 /// Every stem that has notes.
@@ -177,6 +181,30 @@ impl<'a> Pen<'a> {
     /// Onsets per 1000 s on a grid.
     pub fn rate(&self, step: u32) -> i32 {
         (self.now.tempo(self.plan) * 16 / step.max(1)) as i32
+    }
+
+    /// Whether a stem's middle voice answers the tune in this bar: the strings where they play, else the bed.
+    pub fn answers(&self) -> bool {
+        let strings = self.frame.stems[Stem::Strings.index()];
+        !self.frame.inner.is_empty() && self.stem == if strings { Stem::Strings } else { Stem::Bed }
+    }
+
+    /// The middle voice's answer to the tune, a little above what is held around it.
+    pub fn answer(&mut self) {
+        let frame: &'a BarFrame = self.frame;
+        for note in &frame.inner {
+            let articulation =
+                if note.before.is_some() { Articulation::Legato } else { Articulation::Sustain };
+            self.write(Sketch {
+                part: 0,
+                role: Role::Counter,
+                articulation,
+                at: note.at,
+                length: note.length,
+                pitch: note.pitch.into(),
+                loud: ANSWER,
+            });
+        }
     }
 
     /// A held note of a chord.

@@ -7,6 +7,9 @@ use crate::stem::Stem;
 
 pub(super) fn write(pen: &mut Pen) {
     accents(pen);
+    if pen.answers() {
+        pen.answer();
+    }
     for span in pen.spans() {
         sustain(pen, &span);
         if pen.now.wonder > 250 {
@@ -26,7 +29,8 @@ fn sustain(pen: &mut Pen, span: &Span) {
     }
     // In a tutti with celli and brass the violas rest: at most 24 notes sound.
     let tutti = scale > 300 && pen.frame.stems[Stem::Power.index()];
-    if scale > -200 && !tutti {
+    // The players of the tenor have the answer to play.
+    if scale > -200 && !tutti && !pen.answers() {
         pen.hold(0, span, tenor, -4);
     }
     if alto != tenor || scale <= -200 {
