@@ -24,6 +24,10 @@ const PITCHES: usize = 15;
 const SOFT: i32 = 100;
 const SPEECH: i32 = 300;
 
+/// How many sections have answers, thousandths. Taste: with half of a section's phrases each it keeps them under half of
+/// all silences.
+const ANSWERED: i32 = 900;
+
 /// Too dear to be sung.
 const NEVER: i32 = 10_000;
 
@@ -94,13 +98,15 @@ impl<F: Fn(i64) -> (Axes, Bars)> Scene<'_, F> {
         notes
     }
 
-    /// First bar of the answer that sounds in a bar. Of two neighboring phrases one is answered, in its first silence of
-    /// two bars or more.
+    /// First bar of the answer that sounds in a bar. In most sections two neighboring phrases are answered, each in its
+    /// first silence of two bars or more; the other two stay as they are.
     fn answered_from(&self, place: &Place) -> Option<i64> {
         let axes = (self.at_bar)(place.bar).0;
         let soft = axes.energy <= SOFT && axes.dialogue <= SPEECH && axes.motif > 0;
-        let pair = permille(self.plan.seed, Domain::Inner, place.phrase.div_euclid(2), 0) < 500;
-        if !soft || (place.phrase.rem_euclid(2) == 0) != pair {
+        let luck = |j: i64| permille(self.plan.seed, Domain::Inner, place.section, j);
+        // A' is answered as A was: the half of a section decides.
+        let ours = luck(0) < ANSWERED && (luck(1) < 500) == (place.fourth() < 2);
+        if !soft || !ours {
             return None;
         }
         let opens = place.bar - place.in_phrase;
