@@ -5,6 +5,7 @@
 use super::axes::Axes;
 use super::choose::permille;
 use super::form::Place;
+use super::layers::OSTINATO_FROM;
 use super::motif::LeadNote;
 use super::phrase::{Choice, Sonority, choose};
 use super::tune::Scene;
@@ -19,9 +20,8 @@ pub const MAX_INNER_NOTES: usize = 2;
 const LOW: i32 = 55;
 const PITCHES: usize = 15;
 
-/// Up to this energy and this much speech a middle voice answers, thousandths: above it the tune has a counter-line of
-/// its own, and words are not sung under (MUSIC 5.4).
-const SOFT: i32 = 100;
+/// Up to this much speech a middle voice answers, thousandths, and up to the energy at which the strings' ostinato begins
+/// to move: from there on a silence of the tune is not still. Words are not sung under (MUSIC 5.4).
 const SPEECH: i32 = 300;
 
 /// How many sections have answers, thousandths. Taste: with half of a section's phrases each it keeps them under half of
@@ -102,7 +102,7 @@ impl<F: Fn(i64) -> (Axes, Bars)> Scene<'_, F> {
     /// first silence of two bars or more; the other two stay as they are.
     fn answered_from(&self, place: &Place) -> Option<i64> {
         let axes = (self.at_bar)(place.bar).0;
-        let soft = axes.energy <= SOFT && axes.dialogue <= SPEECH && axes.motif > 0;
+        let soft = axes.energy <= OSTINATO_FROM && axes.dialogue <= SPEECH && axes.motif > 0;
         let luck = |j: i64| permille(self.plan.seed, Domain::Inner, place.section, j);
         // A' is answered as A was: the half of a section decides.
         let ours = luck(0) < ANSWERED && (luck(1) < 500) == (place.fourth() < 2);

@@ -8,8 +8,8 @@ use cuewright_engine::note::Role;
 use cuewright_engine::params::Param;
 use cuewright_engine::stem::Stem;
 
-/// Energy up to which a mood is soft.
-const SOFT: f32 = 0.1;
+/// Energy up to which a mood is still.
+const SOFT: f32 = -0.1;
 
 /// The answers of a cue: first bar and notes with their frames.
 fn answers(piece: &Piece) -> Vec<Vec<(&BarFrame, &LeadNote)>> {
