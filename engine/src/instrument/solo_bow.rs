@@ -9,6 +9,7 @@ use super::{Family, InstrumentRow, NoteOn, Playing, Spec, Stereo, Timbre, Voice,
 use crate::dsp::bow::{BowedString, HEAVY, LIGHT, STRINGS, Stroke};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Filter, Response};
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::noise;
 use crate::dsp::resonators::Resonance;
@@ -86,6 +87,9 @@ struct SoloBow {
     string: BowedString,
     level: Ramp,
     filter: Filter,
+    /// Octaves above middle C, and what they cost in level.
+    height: Kept,
+    far: Kept,
 }
 
 impl SoloBow {
@@ -116,8 +120,9 @@ impl SoloBow {
             loss_hz: LOSS_HZ * math::exp2(0.5 * force),
             grit: GRIT + BITE * math::exp2(-moment.time_s * (1.0 / BITE_S)),
         };
-        let height = math::log2(self.tone.note_hz() * (1.0 / 261.6));
-        let ramp = self.level.toward_from(0.0, level * LEVEL * math::exp2(KEY_LEVEL * height));
+        let height = self.height.of(self.tone.note_hz(), |hz| math::log2(hz * (1.0 / 261.6)));
+        let far = self.far.of(KEY_LEVEL * height, math::exp2);
+        let ramp = self.level.toward_from(0.0, level * LEVEL * far);
         let cutoff_hz = CUTOFF_HZ * math::exp2(force + KEY_TRACK * height);
         self.filter.set(Response::Low, cutoff_hz, 0.65, rate_hz);
         (stroke, ramp)
@@ -133,6 +138,8 @@ impl Voice for SoloBow {
             string: BowedString::new(LOWEST_HZ, spec.sample_rate_hz as f32),
             level: Ramp::default(),
             filter: Filter::default(),
+            height: Kept::default(),
+            far: Kept::default(),
         }
     }
 

@@ -4,7 +4,8 @@
 
 use super::{NoteOn, Spec};
 use crate::dsp::envelope::{Envelope, Shape, s_curve};
-use crate::dsp::{math, noise};
+use crate::dsp::math;
+use crate::dsp::noise::Wander;
 use crate::note::Articulation;
 use crate::random::{self, Domain};
 use crate::units::{QUANTUM, db_to_gain, note_to_hz};
@@ -66,6 +67,8 @@ pub struct Tone {
     velocity_gain: f32,
     /// Where a glide ends.
     steady_hz: f32,
+    /// How [`Tone::lean_db`] wanders.
+    lean: Wander,
     begun: bool,
 }
 
@@ -79,6 +82,7 @@ impl Default for Tone {
             envelope: Envelope::default(),
             velocity_gain: 0.0,
             steady_hz: 440.0,
+            lean: Wander::default(),
             begun: false,
         }
     }
@@ -93,6 +97,7 @@ impl Tone {
             block_s: (QUANTUM as f64 / spec.sample_rate_hz) as f32,
             velocity_gain: velocity_gain(note.velocity),
             steady_hz: note_to_hz(note.pitch),
+            lean: Wander::new(note.place, LEAN),
             ..Tone::default()
         }
     }
@@ -175,8 +180,8 @@ impl Tone {
 
     /// How a player leans into a note by himself: dB that wander within ±1.2, and an arch of 2 that a note of some
     /// length rises to in its middle. Taste, after the phrase arches of Friberg's performance rules.
-    pub fn lean_db(&self) -> f32 {
-        let wander = noise::wander(self.note.place, LEAN, f64::from(self.time_s) * 2.7);
+    pub fn lean_db(&mut self) -> f32 {
+        let wander = self.lean.at(f64::from(self.time_s) * 2.7);
         let long = ((self.note.length_s - 0.5) * (1.0 / 1.5)).clamp(0.0, 1.0);
         let along = (self.time_s / self.note.length_s.max(0.2)).min(1.0);
         1.2 * wander + 2.0 * long * (4.0 * along * (1.0 - along) - 0.6)
