@@ -1,0 +1,117 @@
+//! The plucked string against what a plucked string does.
+
+use super::*;
+
+const PLUCK: Pluck = Pluck {
+    f0_hz: 220.0,
+    decay_s: 3.0,
+    high_decay_s: 0.5,
+    position: 0.2,
+    finger_hz: 3000.0,
+    roughness: 0.3,
+    level: 0.1,
+    key: 7,
+};
+
+fn play(string: &mut PluckedString, frames: usize) -> Vec<f32> {
+    let mut sound = Vec::new();
+    let mut out = [0.0; QUANTUM];
+    while sound.len() < frames {
+        string.render(&mut out);
+        sound.extend_from_slice(&out);
+    }
+    sound
+}
+
+/// Frequency of the fundamental: phase advance of its component between two windows.
+fn pitch_hz(sound: &[f32], near_hz: f64, rate: f64) -> f64 {
+    let window = (rate * 0.2) as usize;
+    let hop = (rate * 0.05) as usize;
+    let phase = |from: usize| {
+        let (mut re, mut im) = (0.0, 0.0);
+        for i in 0..window {
+            let hann = 0.5 - 0.5 * (std::f64::consts::TAU * i as f64 / window as f64).cos();
+            let angle = std::f64::consts::TAU * near_hz * (from + i) as f64 / rate;
+            re += f64::from(sound[from + i]) * hann * angle.cos();
+            im -= f64::from(sound[from + i]) * hann * angle.sin();
+        }
+        im.atan2(re)
+    };
+    let turn = (phase(hop) - phase(0)) / std::f64::consts::TAU;
+    near_hz + (turn - turn.round()) * rate / hop as f64
+}
+
+#[test]
+fn every_pitch_is_in_tune_at_every_rate() {
+    for rate in [44_100.0f32, 48_000.0, 96_000.0, 192_000.0] {
+        let mut string = PluckedString::new(25.0, rate);
+        for pitch in (28..=96).step_by(5) {
+            let f0_hz = crate::units::note_to_hz(pitch as f32);
+            string.pluck(&Pluck { f0_hz, ..PLUCK });
+            let sound = play(&mut string, (rate * 0.4) as usize);
+            let cents =
+                1200.0 * (pitch_hz(&sound, f64::from(f0_hz), f64::from(rate)) / f64::from(f0_hz)).log2();
+            assert!(cents.abs() < 2.0, "pitch {pitch} at {rate} Hz: {cents} cents");
+        }
+    }
+}
+
+#[test]
+fn it_falls_as_told_and_damps_and_ends() {
+    let mut string = PluckedString::new(25.0, 48_000.0);
+    string.pluck(&Pluck { decay_s: 1.0, high_decay_s: 1.0, ..PLUCK });
+    let rms =
+        |sound: &[f32]| (sound.iter().map(|x| f64::from(x * x)).sum::<f64>() / sound.len() as f64).sqrt();
+    let early = rms(&play(&mut string, 4800));
+    play(&mut string, 19_200);
+    let late = rms(&play(&mut string, 4800));
+    let fall_db = 20.0 * (late / early).log10();
+    assert!((-36.0..-28.0).contains(&fall_db), "{fall_db} dB in half a second");
+    string.damp(0.05);
+    play(&mut string, 48_000);
+    assert_eq!(play(&mut string, 480), vec![0.0; 480]);
+}
+
+#[test]
+fn plucked_again_it_does_not_jump() {
+    let mut string = PluckedString::new(25.0, 48_000.0);
+    string.pluck(&PLUCK);
+    let steepest = |sound: &[f32]| sound.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+    let mut sound = play(&mut string, 4800);
+    let once = steepest(&sound);
+    assert!(sound[0].abs() < 0.01, "starts at {}", sound[0]);
+    for _ in 0..4 {
+        string.pluck_again(&PLUCK);
+        sound.extend(play(&mut string, 4800));
+    }
+    assert!(steepest(&sound) < 2.5 * once, "{} for {once}", steepest(&sound));
+}
+
+#[test]
+fn a_used_string_sounds_like_a_new_one() {
+    let mut used = PluckedString::new(25.0, 48_000.0);
+    for f0_hz in [90.0, 1300.0, 333.0] {
+        used.pluck(&Pluck { f0_hz, ..PLUCK });
+        play(&mut used, 3000);
+    }
+    used.silence();
+    play(&mut used, 320);
+    let mut fresh = PluckedString::new(25.0, 48_000.0);
+    used.pluck(&PLUCK);
+    fresh.pluck(&PLUCK);
+    assert_eq!(play(&mut used, 9600), play(&mut fresh, 9600));
+}
+
+#[test]
+fn hostile_plucks_stay_finite() {
+    for rate in [1000.0, 48_000.0, 768_000.0] {
+        let mut string = PluckedString::new(25.0, rate);
+        for f0_hz in [0.1, 25.0, 440.0, 12_000.0, 1e6] {
+            string.pluck(&Pluck { f0_hz, decay_s: 1e9, high_decay_s: 1e9, position: 0.0, ..PLUCK });
+            assert!(
+                play(&mut string, 9600).iter().all(|x| x.is_finite() && x.abs() < 4.0),
+                "{f0_hz} at {rate}"
+            );
+        }
+    }
+}
