@@ -106,6 +106,13 @@ pub fn powi(x: f32, n: u32) -> f32 {
     product
 }
 
+/// Straight lines through five columns at -1, -0.5, 0, 0.5 and 1; beyond them the outer ones.
+pub fn columns(x: f32, columns: &[f32; 5]) -> f32 {
+    let along = (x.clamp(-1.0, 1.0) + 1.0) * 2.0;
+    let left = (along as usize).min(3);
+    columns[left] + (columns[left + 1] - columns[left]) * (along - left as f32)
+}
+
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "the platform's functions are the slow reference")]
 mod tests {
@@ -159,5 +166,15 @@ mod tests {
             assert!((y as f64 - x.tanh()).abs() < 0.024 && y.abs() <= 1.0 && y >= last - 1e-6);
             last = y;
         }
+    }
+
+    #[test]
+    fn columns_are_met_and_joined() {
+        let table = [2.0, 3.0, 5.0, 4.0, 1.0];
+        for (i, x) in [-1.0, -0.5, 0.0, 0.5, 1.0].into_iter().enumerate() {
+            assert_eq!(columns(x, &table), table[i]);
+        }
+        assert_eq!((columns(-0.75, &table), columns(0.75, &table)), (2.5, 2.5));
+        assert_eq!((columns(-9.0, &table), columns(9.0, &table)), (2.0, 1.0));
     }
 }
