@@ -20,6 +20,7 @@ mod moves;
 mod offline;
 mod perform;
 mod phrase;
+mod picks;
 mod reaction;
 mod rules;
 mod timing;

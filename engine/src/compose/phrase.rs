@@ -118,7 +118,9 @@ pub(crate) fn choose(
     let halves = chord_halves(axes, bars, ground.tempo);
     let plan = slots(axes, halves);
     let index = slot_index(place.in_phrase, halves);
-    let filled = fill_until(&subject, axes, &plan[..=index]);
+    let filled = fill_with(&plan[..=index], |slot, position, before| {
+        pick_entry(&subject, axes, slot, position, before)
+    });
     let (slot, position, entry) = filled[index];
     let second = entry.second.filter(|_| halves <= 2).or_else(|| {
         // Two chords a bar: the second steps toward the next slot. Only in the weak bars, so that arrivals keep still.
@@ -223,22 +225,24 @@ fn slots(axes: &Axes, halves: u32) -> &'static [(Slot, i64)] {
     }
 }
 
-/// All slots of a phrase under one mood.
-pub(crate) fn fill(subject: &Subject, axes: &Axes, halves: u32) -> ArrayVec<Filled, 8> {
-    fill_until(subject, axes, slots(axes, halves))
+/// All slots of a phrase under one mood, filled by `pick` with what it gives for a slot, its position and the chord before.
+pub(crate) fn fill(
+    axes: &Axes,
+    halves: u32,
+    pick: impl FnMut(Slot, i64, Option<Step>) -> &'static Entry,
+) -> ArrayVec<Filled, 8> {
+    fill_with(slots(axes, halves), pick)
 }
 
-/// The slots of a phrase up to the last one asked for.
-fn fill_until(subject: &Subject, axes: &Axes, slots: &[(Slot, i64)]) -> ArrayVec<Filled, 8> {
+fn fill_with(
+    slots: &[(Slot, i64)],
+    mut pick: impl FnMut(Slot, i64, Option<Step>) -> &'static Entry,
+) -> ArrayVec<Filled, 8> {
     let mut filled: ArrayVec<Filled, 8> = ArrayVec::new();
     for &(slot, position) in slots {
-        let last = filled.last().copied();
-        let entry = match last {
-            Some((_, before, entry)) if before == position => entry,
-            _ => {
-                let before = last.map(|(_, _, entry)| entry.second.unwrap_or(entry.first));
-                pick_entry(subject, axes, slot, position, before)
-            }
+        let entry = match filled.last() {
+            Some(&(_, before, entry)) if before == position => entry,
+            last => pick(slot, position, last.map(leads_on)),
         };
         filled.push((slot, position, entry));
     }
@@ -246,11 +250,19 @@ fn fill_until(subject: &Subject, axes: &Axes, slots: &[(Slot, i64)]) -> ArrayVec
 }
 
 /// The same phrase with another ending: only its last slot knows of it.
-pub(crate) fn end_otherwise(subject: &Subject, axes: &Axes, filled: &mut ArrayVec<Filled, 8>) {
+pub(crate) fn end_otherwise(
+    filled: &mut ArrayVec<Filled, 8>,
+    mut pick: impl FnMut(Slot, i64, Option<Step>) -> &'static Entry,
+) {
     if let Some((Slot::Turn, position, _)) = filled.pop() {
-        let before = filled.last().map(|(_, _, entry)| entry.second.unwrap_or(entry.first));
-        filled.push((Slot::Turn, position, pick_entry(subject, axes, Slot::Turn, position, before)));
+        let before = filled.last().map(leads_on);
+        filled.push((Slot::Turn, position, pick(Slot::Turn, position, before)));
     }
+}
+
+/// The chord a slot leads on with.
+fn leads_on(&(_, _, entry): &Filled) -> Step {
+    entry.second.unwrap_or(entry.first)
 }
 
 /// The held bass of a unit, if it has one: the tonic, sometimes the fifth (MUSIC 2.4; probability 1.4). One unit of a

@@ -10,6 +10,7 @@ use super::color::colored;
 use super::form::{Ending, PHRASE_BARS, Place, SECTION_BARS, THEMES};
 use super::moves::{MOVES, asked, row_between};
 use super::phrase::{Filled, Subject, end_otherwise, fill};
+use super::picks::{Hearing, Picks};
 use arrayvec::ArrayVec;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -83,10 +84,12 @@ impl Rolls {
     /// Looks at every cell's themes in the middle of the cell, the most heard first.
     fn look(seed: u64) -> Rolls {
         let usage = usage(seed);
+        let mut picks = Picks::new();
         Rolls(std::array::from_fn(|cell| {
             let mut tally = Tally([0.0; MOVES]);
             std::array::from_fn(|theme| {
-                let (roll, with) = nearest(seed, cell, theme, &usage[theme], &tally);
+                let listener = Listener { picks: &mut picks, usage: &usage[theme] };
+                let (roll, with) = nearest(seed, cell, theme, listener, &tally);
                 tally = with;
                 roll
             })
@@ -137,9 +140,15 @@ impl Tally {
     }
 }
 
+/// Who hears the throws for a theme: what was picked before, and how often each ending comes.
+struct Listener<'a> {
+    picks: &'a mut Picks,
+    usage: &'a Usage,
+}
+
 /// The best throw for a theme beside what was chosen before, and the changes with it.
-fn nearest(seed: u64, cell: usize, theme: usize, usage: &Usage, tally: &Tally) -> (u16, Tally) {
-    let axes = middle(cell);
+fn nearest(seed: u64, cell: usize, theme: usize, mut listener: Listener, tally: &Tally) -> (u16, Tally) {
+    let middle = Hearing { number: 0, axes: middle(cell) };
     let asked = asked(cell);
     let clear = if asked.is_some() { CLEAR } else { CLEARER };
     let mut best = (f64::MAX, 0, *tally);
@@ -150,14 +159,14 @@ fn nearest(seed: u64, cell: usize, theme: usize, usage: &Usage, tally: &Tally) -
         let subject = Subject { seed, cell, theme: theme as i64, ending: Ending::Open, roll };
         // A throw that is too unclear already need not be heard to its end.
         let least = clear - best.0 / DOUBT;
-        let Some((lead, with)) = heard(&subject, &axes, usage, tally, least) else { continue };
+        let Some((lead, with)) = listener.hears(&subject, &middle, tally, least) else { continue };
         let distance = asked.as_ref().map_or(0.0, |asked| with.distance(asked));
         let cost_of = |lead: f64| DOUBT * (clear - lead).max(0.0) + distance;
         // Moods around are looked at only where the middle is promising: they can but raise the cost.
         if cost_of(lead) >= best.0 {
             continue;
         }
-        let cost = cost_of(lead.min(heard_around(&subject, &axes, usage)));
+        let cost = cost_of(lead.min(listener.hears_around(&subject, &middle.axes)));
         if cost < best.0 {
             best = (cost, roll, with);
         }
@@ -179,56 +188,71 @@ fn mostly_slow(axes: &Axes) -> bool {
     axes.chord_rate() < 75
 }
 
-/// What a theme would sound with all endings it has: how far the tonic's key is ahead of all others, at the pace where it
-/// is least so, and the changes; `None` when the lead is less than asked for.
-fn heard(subject: &Subject, axes: &Axes, usage: &Usage, tally: &Tally, least: f64) -> Option<(f64, Tally)> {
-    let (mut lead, mut with) = (f64::MAX, *tally);
-    let slow = if mostly_slow(axes) { 3.0 } else { 1.0 };
-    for (halves, pace) in [(4, slow), (2, 1.0)] {
-        let sound =
-            sound_of(subject, axes, usage, halves, |chords, weight| with.count(chords, weight * pace));
-        lead = lead.min(lead_of(&sound));
-        if lead < least {
-            return None;
+impl Listener<'_> {
+    /// What a theme would sound with all endings it has: how far the tonic's key is ahead of all others, at the pace where
+    /// it is least so, and the changes; `None` when the lead is less than asked for.
+    fn hears(
+        &mut self,
+        subject: &Subject,
+        hearing: &Hearing,
+        tally: &Tally,
+        least: f64,
+    ) -> Option<(f64, Tally)> {
+        let (mut lead, mut with) = (f64::MAX, *tally);
+        let slow = if mostly_slow(&hearing.axes) { 3.0 } else { 1.0 };
+        for (halves, pace) in [(4, slow), (2, 1.0)] {
+            let count = |chords: &Sounded, weight| with.count(chords, weight * pace);
+            lead = lead.min(lead_of(&self.sound_of(subject, hearing, halves, count)));
+            if lead < least {
+                return None;
+            }
         }
+        Some((lead, with))
     }
-    Some((lead, with))
-}
 
-/// The lead in the moods around, with what it may be less there.
-fn heard_around(subject: &Subject, axes: &Axes, usage: &Usage) -> f64 {
-    let leads = AROUND.map(|[valence, energy]| {
-        let moved = |axis: i32, by: i32| (axis + by).clamp(-1000, 1000);
-        let tension = moved(axes.tension, (-87 * valence + 55 * energy) / 100);
-        let (valence, energy) = (moved(axes.valence, valence), moved(axes.energy, energy));
-        let axes = Axes { valence, energy, tension, ..*axes };
-        // At the pace they mostly have there.
-        let halves = if mostly_slow(&axes) { 4 } else { 2 };
-        lead_of(&sound_of(subject, &axes, usage, halves, |_, _| ())) + AROUND_LESS
-    });
-    leads.into_iter().fold(f64::MAX, f64::min)
-}
-
-/// How long each pitch class above the tonic sounds in a theme with all its endings, at one pace; `each` is shown the
-/// chords with each ending and how often it comes.
-fn sound_of(
-    subject: &Subject,
-    axes: &Axes,
-    usage: &Usage,
-    halves: u32,
-    mut each: impl FnMut(&Sounded, f64),
-) -> [f64; 12] {
-    let mut phrase = fill(subject, axes, halves);
-    let mut sound = [0.0; 12];
-    for (ending, weight) in endings(usage) {
-        if ending != Ending::Open {
-            end_otherwise(&Subject { ending, ..*subject }, axes, &mut phrase);
+    /// The lead in the moods around, with what it may be less there.
+    fn hears_around(&mut self, subject: &Subject, axes: &Axes) -> f64 {
+        let mut least = f64::MAX;
+        for (number, [valence, energy]) in (1..).zip(AROUND) {
+            let moved = |axis: i32, by: i32| (axis + by).clamp(-1000, 1000);
+            let tension = moved(axes.tension, (-87 * valence + 55 * energy) / 100);
+            let (valence, energy) = (moved(axes.valence, valence), moved(axes.energy, energy));
+            let hearing = Hearing { number, axes: Axes { valence, energy, tension, ..*axes } };
+            // At the pace they mostly have there.
+            let halves = if mostly_slow(&hearing.axes) { 4 } else { 2 };
+            let lead = lead_of(&self.sound_of(subject, &hearing, halves, |_, _| ()));
+            least = least.min(lead + AROUND_LESS);
         }
-        let chords = sounded(subject, axes, &phrase);
-        each(&chords, weight);
-        add(&mut sound, &chords, weight);
+        least
     }
-    sound
+
+    /// How long each pitch class above the tonic sounds in a theme with all its endings, at one pace; `each` is shown the
+    /// chords with each ending and how often it comes.
+    fn sound_of(
+        &mut self,
+        subject: &Subject,
+        hearing: &Hearing,
+        halves: u32,
+        mut each: impl FnMut(&Sounded, f64),
+    ) -> [f64; 12] {
+        let picks = &mut *self.picks;
+        let mut phrase = fill(&hearing.axes, halves, |slot, position, before| {
+            picks.pick(subject, hearing, slot, position, before)
+        });
+        let mut sound = [0.0; 12];
+        for (ending, weight) in endings(self.usage) {
+            if ending != Ending::Open {
+                let subject = Subject { ending, ..*subject };
+                end_otherwise(&mut phrase, |slot, position, before| {
+                    picks.pick(&subject, hearing, slot, position, before)
+                });
+            }
+            let chords = sounded(subject, &hearing.axes, &phrase);
+            each(&chords, weight);
+            add(&mut sound, &chords, weight);
+        }
+        sound
+    }
 }
 
 /// The endings a theme has, and how often.
@@ -312,13 +336,15 @@ mod tests {
     fn chosen_throws_are_clearer_and_nearer_than_first_ones() {
         let (mut first, mut chosen, mut far, mut near) = (0.0, 0.0, 0.0, 0.0);
         for seed in 0..12 {
-            let (rolls, usage) = (Rolls::new(seed), usage(seed));
+            let (rolls, usage, mut picks) = (Rolls::new(seed), usage(seed), Picks::new());
             for cell in 0..CELLS.len() {
                 let (mut thrown, mut taken) = (Tally([0.0; MOVES]), Tally([0.0; MOVES]));
                 for (theme, usage) in usage.iter().enumerate() {
-                    let of = |roll, tally: &mut Tally| {
+                    let mut of = |roll, tally: &mut Tally| {
                         let subject = Subject { seed, cell, theme: theme as i64, ending: Ending::Open, roll };
-                        let throw = heard(&subject, &middle(cell), usage, tally, f64::MIN);
+                        let middle = Hearing { number: 0, axes: middle(cell) };
+                        let mut listener = Listener { picks: &mut picks, usage };
+                        let throw = listener.hears(&subject, &middle, tally, f64::MIN);
                         let (lead, with) = throw.expect("no lead is too little");
                         *tally = with;
                         lead
