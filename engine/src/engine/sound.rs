@@ -21,7 +21,7 @@ pub(super) const FADE_S: f64 = 0.08;
 /// palettes), but none of it around rest, where more players play no louder: a tutti already peaks where it may, so what
 /// is missing is made up for in the middle and the fewer play, as a mixer brings up a chamber group. Energy at -1, -0.5,
 /// 0, 0.5, 1.
-const LEVEL_BY_ENERGY_DB: [f32; 5] = [2.7, 3.7, 4.7, 3.7, 2.2];
+const LEVEL_BY_ENERGY_DB: [f32; 5] = [2.7, 3.7, 4.7, 3.5, 2.0];
 const LEVEL_BY_SCALE_DB: f32 = -1.7;
 /// MUSIC 5.4.
 const DIALOGUE_DB: f32 = 6.0;
