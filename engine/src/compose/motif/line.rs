@@ -283,8 +283,8 @@ fn pitch_of(singer: &Singer, mode: Mode, i: usize, steps: i32, chord: Under) -> 
     pitch as u8
 }
 
-/// A long note of the motif on a strong place gives way to a neighbor the chord has and the mode lacks, but for a major
-/// seventh, which is a color; passing notes keep the mode, so that the motif stays itself.
+/// A note of the motif that stands out takes the chord's version of its step, F over a D minor chord in G major, but for a
+/// major seventh, which is a color; passing notes keep the mode, so that the motif stays itself.
 fn bent(singer: &Singer, mode: Mode, note: &ThemeNote, pitch: i32, chord: Under) -> i32 {
     let seventh = (pitch - i32::from(chord.root)).rem_euclid(12) == 11;
     if !stands_out(note) || seventh {
@@ -326,9 +326,10 @@ fn settled(singer: &Singer, mode: Mode, i: usize, steps: i32, pitch: i32, chord:
     near.min_by_key(|&p| cost(p)).unwrap_or(pitch)
 }
 
-/// Notes long and strong enough that a clash with the chord would be heard.
+/// Notes of a beat or more, on one, that would be heard to clash with the chord. Tuned: with only the strongest the mode
+/// is heard against borrowed chords, with shorter ones too few statements are the motif itself (MUSIC 3.3).
 fn stands_out(note: &ThemeNote) -> bool {
-    note.alter == 0 && note.accent >= 75 && note.length >= 960
+    note.alter == 0 && note.accent >= 50 && note.length >= 960
 }
 
 /// How many notes of a statement at a height leave its own line: for the chords expected under them, or folded back
