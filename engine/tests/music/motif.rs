@@ -138,7 +138,9 @@ fn statements_are_what_they_say() {
     }
     exact.hold_mostly("12 statements that are exact copies", (0.25, 0.55), 0.9);
     operators.hold_mostly("12 developments used", (3.0, 16.0), 0.99);
-    runs.hold_mostly("12 exact copies in a row", (0.0, 3.0), 0.98);
+    // Where octatonic chords would bend every development until nobody knew it, the motif is said as it is (up to nine
+    // times, one cue of horror in eight).
+    runs.hold_mostly("12 exact copies in a row", (0.0, 3.0), 0.95);
     must_fail("another cue's motif", other_passes / others <= 0.25);
 }
 

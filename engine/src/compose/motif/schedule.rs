@@ -196,7 +196,7 @@ fn peaks(place: &Place, axes: &Axes) -> bool {
 fn source(seed: u64, place: &Place, quarter: i64, axes: &Axes) -> Place {
     let triumph = axes.energy > 300 && axes.scale > 300;
     // Most returns go on as the first did, the others develop from their middle on.
-    let recalled = if permille(seed, Domain::Development, place.material, 31) < 625 { 3 } else { 2 };
+    let recalled = if permille(seed, Domain::Development, place.material, 31) < 850 { 3 } else { 2 };
     // A third A in a row opens as the first did and goes its own way then, unless it is the section's loud top.
     let third = place.climbs() && place.letter == 'A' && !peaks(place, axes);
     match place.opening() {
