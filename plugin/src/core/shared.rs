@@ -91,24 +91,19 @@ impl Shared {
 
     /// Changes the cue, compiles it and hands it to the engine. Milliseconds; never on the audio thread.
     pub fn edit(&self, change: impl FnOnce(&mut Cue)) -> Result<(), EditError> {
-        {
-            let mut session = self.session();
-            let mut cue = session.cue.clone();
-            change(&mut cue);
-            if cue == session.cue {
-                return Ok(());
-            }
-            let plan = match compile(&cue) {
-                Ok(plan) => plan,
-                // A cue opened with a palette that is not here plays another: that is no reason to refuse other edits.
-                Err(_) if cue.palette == session.cue.palette => compile_always(&cue).0,
-                Err(error) => return Err(error),
-            };
-            session.cue = cue;
-            session.send_plan(plan);
+        let session = self.session();
+        let mut cue = session.cue.clone();
+        change(&mut cue);
+        if cue == session.cue {
+            return Ok(());
         }
-        self.changed();
-        self.tell_host(|host| host.mark_dirty());
+        let plan = match compile(&cue) {
+            Ok(plan) => plan,
+            // A cue opened with a palette that is not here plays another: that is no reason to refuse other edits.
+            Err(_) if cue.palette == session.cue.palette => compile_always(&cue).0,
+            Err(error) => return Err(error),
+        };
+        self.put(session, cue, plan);
         Ok(())
     }
 
@@ -119,11 +114,26 @@ impl Shared {
 
     /// Opens a cue as a preset: its mood and parameter values are taken over too.
     pub fn load_cue(&self, cue: Cue) -> Result<(), EditError> {
-        let values = compile(&cue)?.values;
-        self.set_cue(cue)?;
+        let plan = compile(&cue)?;
+        let values = plan.values;
+        let session = self.session();
+        if cue == session.cue {
+            drop(session);
+        } else {
+            self.put(session, cue, plan);
+        }
         self.set_values(&values);
         self.tell_host(|host| host.values_changed());
         Ok(())
+    }
+
+    /// Makes a compiled cue the present one; the host hears of it when the session is free again.
+    fn put(&self, mut session: MutexGuard<'_, Session>, cue: Cue, plan: Plan) {
+        session.cue = cue;
+        session.send_plan(plan);
+        drop(session);
+        self.changed();
+        self.tell_host(|host| host.mark_dirty());
     }
 
     // ---- parameters --------------------------------------------------------------------------------------------
