@@ -72,8 +72,9 @@ impl<F: Fn(i64) -> (Axes, Bars)> Scene<'_, F> {
         let Some(first) = self.answered_from(place) else { return notes };
         // The first bar does not know the mode of the second: both know the line as it was planned in the first's.
         let planned = self.slots(first, [self.mode(first); 2]);
-        let Some(line) = self.cheapest(&planned, None) else { return notes };
         let begun = planned.iter().filter(|slot| slot.bar == 0).count();
+        // A bar too short for a second half has nothing to begin with.
+        let Some(line) = (begun > 0).then(|| self.cheapest(&planned, None)).flatten() else { return notes };
         let (slots, line) = if place.bar == first {
             (planned, line)
         } else {
