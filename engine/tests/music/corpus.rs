@@ -39,22 +39,22 @@ pub const BARS: i64 = 64;
 /// Seeds that judge, drawn once from the system's random device. No constant may be tuned on them; those that were looked
 /// at while constants were chosen have been taken out.
 const HELD_OUT: [u64; 16] = [
-    0x4F22_1677_273C_7B4A,
-    0xCFD3_B941_9619_EB61,
-    0xE791_9E70_CDFC_8053,
-    0x163C_57AF_1705_F697,
-    0x39ED_B124_CFCE_1337,
-    0x71DE_33B1_1FAC_D413,
-    0x115A_6573_7AEE_DC38,
-    0xBBE7_63DE_64C5_313B,
-    0x80A2_F08E_F098_A705,
-    0xF83C_8BE5_CCD5_BB1E,
-    0x1E9C_D0C0_5B2C_152F,
-    0x49BB_C9BD_A05E_FB00,
-    0x7478_7CDC_80B6_1150,
-    0xF792_8FD7_07CF_C2C7,
-    0x48D6_0A05_2536_7888,
-    0xE224_D227_E1C6_2B44,
+    0x4183_0A5D_6BDF_C7FA,
+    0xF4CF_F73A_6D8D_0401,
+    0x5FBA_98E3_DB31_6167,
+    0xB5DA_907A_01B5_6FF2,
+    0x0309_3E12_25BF_C7A3,
+    0xA0B0_38A6_361F_DCE9,
+    0x23B0_E641_128E_D19A,
+    0x896E_9E5E_AE51_1C65,
+    0x438C_F6AA_19F8_BDD5,
+    0xC5D8_224F_34EC_E62F,
+    0x9F1A_94A0_8966_04AE,
+    0x67E7_6AA6_EEB6_9738,
+    0x2A75_27C5_38F1_CB0C,
+    0x20A8_CAC5_37A6_5360,
+    0xC42A_F748_C979_31CE,
+    0xF191_9085_C06E_985F,
 ];
 
 /// The first `count` seeds (at most 16) to take figures from: n - 1, n, n + 1, ... while tuning with
