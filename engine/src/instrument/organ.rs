@@ -58,7 +58,28 @@ struct Organ {
     tone: Tone,
     timbre: Timbre,
     pipes: Section,
+    /// Levels of the pipes, and how far the registers are open and at what pitch they were worked out for.
+    levels: [f32; BANK],
+    leveled: Option<(f32, f32)>,
     wind: Breath,
+    /// Gain of the wind.
+    air: f32,
+}
+
+impl Organ {
+    /// Works out what every pipe gives: registers are drawn now and then, and stand for most of a note.
+    fn draw(&mut self, open_db: f32, hz: f32) {
+        if self.leveled == Some((open_db, hz)) {
+            return;
+        }
+        self.leveled = Some((open_db, hz));
+        let highest = 0.45 * self.tone.rate_hz;
+        for (i, ((multiple, level_db), level)) in RANKS.into_iter().zip(&mut self.levels).enumerate() {
+            let audible = 0.5 * hz * multiple as f32 * 1.02 < highest;
+            let height = (i as f32 * (1.0 / 6.0)).min(1.6);
+            *level = if audible { db_to_gain(level_db + open_db * height) } else { 0.0 };
+        }
+    }
 }
 
 impl Held for Organ {
@@ -91,11 +112,9 @@ impl Held for Organ {
         self.pipes.advance(&self.tone, &octave_down, 0.0, 1.0);
         // Registers are drawn, not blown harder: velocity and mood bring in the high ranks.
         let open_db = 4.0 * self.timbre.brightness_octaves + 10.0 * (self.tone.note.velocity - 0.7);
+        self.draw(open_db, moment.hz);
         let bank = &mut self.pipes.bank;
-        for (i, (multiple, level_db)) in RANKS.into_iter().enumerate() {
-            let audible = 0.5 * moment.hz * multiple as f32 * 1.02 < 0.45 * rate_hz;
-            let height = (i as f32 * (1.0 / 6.0)).min(1.6);
-            let level = if audible { db_to_gain(level_db + open_db * height) } else { 0.0 };
+        for (i, ((multiple, _), level)) in RANKS.into_iter().zip(self.levels).enumerate() {
             bank.step[i] = bank.step[i].wrapping_mul(multiple);
             bank.left[i] *= level;
             bank.right[i] *= level;
@@ -103,6 +122,10 @@ impl Held for Organ {
         bank.sines_add(out);
         let chiff = 0.012 + 0.12 * math::exp2(-moment.time_s * (1.0 / 0.03));
         self.wind.set(Response::Band, (3.0 * moment.hz).clamp(400.0, 5_000.0), 1.0, rate_hz);
-        self.wind.render_add(chiff * moment.gain, out);
+        self.air = chiff * moment.gain;
+    }
+
+    fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.wind, voice.air, None)), outs);
     }
 }

@@ -84,6 +84,7 @@ impl Held for Harmonics {
         for (bank, (multiple, level)) in self.upper.iter_mut().zip([(2, SECOND), (3, THIRD)]) {
             let audible = moment.hz * multiple as f32 * 1.05 < 0.45 * rate_hz;
             let level = if audible { level * colour } else { 0.0 };
+            bank.gain = self.section.bank.gain;
             for i in 0..bank.count {
                 bank.step[i] = self.section.bank.step[i].wrapping_mul(multiple);
                 bank.left[i] = self.section.bank.left[i] * level;
