@@ -46,6 +46,8 @@ pub enum Domain {
     Family = 25,
     /// Which silences of the tune an inner voice answers.
     Inner = 26,
+    /// Which figure a section's accompaniment moves in, and who drives it.
+    Accompaniment = 27,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

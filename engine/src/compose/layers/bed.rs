@@ -1,11 +1,16 @@
-//! Bed: the harmony everything lies on, and under it, where nothing else holds the bass, a drone.
+//! Bed: the harmony everything lies on, broken in the section's figure where little else moves, and under it, where nothing else holds the bass, a drone.
 //! Source: MUSIC 2.4 (drones), 5.1, 5.2 (register 43–67 and above), 5.4 (under speech: below C4). In/out: see [`super`].
 
-use super::{Pen, Span};
+use super::figures::{self, Figure};
+use super::{OSTINATO_FROM, Pen, Sketch, Span};
+use crate::compose::axes::Axes;
 use crate::compose::choose::permille;
+use crate::compose::last_bar;
+use crate::note::{Articulation, Role};
 use crate::random::Domain;
 use crate::stem::Stem;
-use crate::theory::clear;
+use crate::theory::{clear, step_positions};
+use arrayvec::ArrayVec;
 
 /// Below this energy held notes keep this many semitones from the tune (MUSIC 5.2), or are softer by so much velocity.
 /// Velocity: tuned until LEAD stands 3 dB above BED in 1–4 kHz (MUSIC 5.2) in soft moods of every factory cue.
@@ -13,23 +18,26 @@ const SOFT_BELOW: i32 = 300;
 const APART: i32 = 5;
 const GIVES_WAY: i32 = 8;
 
+/// Tension from which the bed lies still whatever the section: what lurks does not rock, thousandths. Taste.
+const STRAINED: i32 = 300;
+
+/// A broken chord lies from this note up: from G3 its thirds are clear (MUSIC 2.6), and its top stays under a tune.
+const CLOSE_FROM: i32 = 55;
+
+/// Velocity a figure's later strokes are softer by: about half a dB. Taste.
+const LIGHTER: i32 = 3;
+
 pub(super) fn write(pen: &mut Pen) {
     if pen.answers() {
         pen.answer();
     }
+    let figure = figure(pen);
     for span in pen.spans() {
-        let [bass, tenor, alto, soprano] = span.voices();
-        // Under speech the notes between C4 and C6 give way.
+        let bass = span.voices()[0];
         let talking = pen.now.dialogue > 500;
-        let quiet = |voice: i32| talking && (60..84).contains(&voice);
-        let tune = tune_floor(pen);
-        let mut last = 0;
-        for voice in [tenor, alto, soprano] {
-            if voice != last && !(quiet(voice) && voice != tenor) {
-                let covers = tune.is_some_and(|lowest| voice > lowest - APART);
-                pen.hold(0, &span, voice, if covers { -6 - GIVES_WAY } else { -6 });
-            }
-            last = voice;
+        match figure {
+            Some(figure) => broken(pen, &span, figure),
+            None => held(pen, &span),
         }
         let alone = !pen.frame.stems[Stem::Low.index()];
         // Not beside a moving bass, which plays the same note.
@@ -46,6 +54,69 @@ pub(super) fn write(pen: &mut Pen) {
             drone(pen, &span);
         }
     }
+}
+
+/// The figure the bed moves in: in moods where nobody else does, not under speech, and not in the last chord.
+fn figure(pen: &Pen) -> Option<&'static Figure> {
+    let last = pen.place().bar == last_bar(pen.plan);
+    let bar = Axes::of(&pen.frame.climate);
+    let calm = bar.energy <= OSTINATO_FROM && bar.tension < STRAINED;
+    let still = calm && pen.now.dialogue <= 300 && !last;
+    still.then(|| figures::bed(pen)).filter(|figure| !figure.rows.is_empty())
+}
+
+fn held(pen: &mut Pen, span: &Span) {
+    let [_, tenor, alto, soprano] = span.voices();
+    // Under speech the notes between C4 and C6 give way.
+    let talking = pen.now.dialogue > 500;
+    let quiet = |voice: i32| talking && (60..84).contains(&voice);
+    let mut last = 0;
+    for voice in [tenor, alto, soprano] {
+        if voice != last && !(quiet(voice) && voice != tenor) {
+            let loud = softness(pen, voice);
+            pen.hold(0, span, voice, loud);
+        }
+        last = voice;
+    }
+}
+
+/// The chord in a figure: in close position, so that a chord that comes back is broken as it was, and every note left
+/// to ring until it is struck again.
+fn broken(pen: &mut Pen, span: &Span, figure: &Figure) {
+    let mut close: ArrayVec<i32, 3> = ArrayVec::new();
+    for pitch in span.ladder(CLOSE_FROM - 3 * pen.now.darkness / 1000) {
+        // Seconds in a broken chord's hand are a cluster: what is added to a triad is left to the strings.
+        if !close.is_full() && close.last().is_none_or(|below| pitch - below >= 3) {
+            close.push(pitch);
+        }
+    }
+    let step = pen.step(100, 480);
+    let inner = step_positions(&pen.bars, step).into_iter().filter(|&at| at > span.from && at < span.until);
+    let places: ArrayVec<u32, 65> = std::iter::once(span.from).chain(inner).collect();
+    let count = if figure.turns { places.len() } else { places.len().min(figure.rows.len()) };
+    for (rung, pitch) in close.into_iter().enumerate() {
+        let strikes = |i: usize| figure.rows[i % figure.rows.len()] >> rung & 1 == 1;
+        let mut until = span.until;
+        for i in (0..count).rev().filter(|&i| strikes(i)) {
+            let at = places[i];
+            pen.write(Sketch {
+                part: 0,
+                role: Role::Motion,
+                articulation: Articulation::Sustain,
+                at,
+                length: until - at,
+                pitch,
+                loud: softness(pen, pitch) - if i > 0 { LIGHTER } else { 0 },
+            });
+            until = at;
+        }
+    }
+}
+
+/// Velocity of a note of the chord: what would cover the tune gives way.
+fn softness(pen: &Pen, pitch: i32) -> i32 {
+    let covers = tune_floor(pen).is_some_and(|lowest| pitch > lowest - APART);
+    if covers { -6 - GIVES_WAY } else { -6 }
 }
 
 /// The lowest note of a soft tune in this bar: what is held must not cover it.

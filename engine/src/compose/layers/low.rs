@@ -1,7 +1,7 @@
 //! Low: the foundation. A held sub, and from some energy on a bass that moves.
 //! Source: MUSIC 5.1 (24–50), 2.6 (low-interval limits: only octaves of the bass below it). In/out: see [`super`].
 
-use super::{Pen, Sketch, Span};
+use super::{Pen, Sketch, Span, figures};
 use crate::compose::choose::permille;
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
@@ -43,13 +43,12 @@ fn held(pen: &mut Pen, span: &Span) {
     }
 }
 
-/// Which steps of eight sound, per theme.
-const FIGURES: [u8; 6] = [0b1111_1111, 0b0111_0111, 0b1011_1011, 0b1101_1101, 0b0101_0101, 0b0011_0011];
-
-/// The bass itself, an octave above the sub, in figures of short notes.
+/// The bass itself, an octave above the sub, in short notes as the section drives.
 fn moving(pen: &mut Pen, span: &Span) {
     let step = pen.step(50, 240).min(960);
-    let figure = FIGURES[(permille(pen.seed(), Domain::Figure, pen.theme(), 0) * 6 / 1000) as usize];
+    let Some(drive) = figures::drive(pen) else { return };
+    let luck = permille(pen.seed(), Domain::Figure, pen.theme(), 0) as usize;
+    let figure = drive.bass[luck * drive.bass.len() / 1000];
     let pitch = deep(span) + 12;
     let duty = pen.now.duty() as u32;
     for (i, at) in step_positions(&pen.bars, step).into_iter().enumerate() {

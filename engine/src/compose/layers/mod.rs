@@ -3,6 +3,7 @@
 //! the pen keeps what falls in the beat, so patterns never depend on where the music started.
 
 mod bed;
+mod figures;
 mod fx;
 mod lead;
 mod low;

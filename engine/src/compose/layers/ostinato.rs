@@ -1,12 +1,12 @@
 //! Ostinato: a short cell that turns over and over, made of the motif's head or of a few chord notes.
 //! Source: MUSIC 4 (cells of four to eight notes, one pitch gives way per chord, doubled above 0.5). In/out: see [`super`].
 
-use super::{Pen, Sketch, Span};
+use super::{Pen, Sketch, Span, figures};
 use crate::compose::choose::permille;
 use crate::compose::motif::Theme;
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
-use crate::theory::{step_positions, threes};
+use crate::theory::{euclid, step_positions, threes};
 use arrayvec::ArrayVec;
 
 /// Rungs of the chord's ladder, eight steps each: small cells that turn around one note.
@@ -68,8 +68,11 @@ pub(super) fn write(pen: &mut Pen) {
     let crossing = permille(pen.seed(), Domain::Ostinato, pen.theme(), 4) < 400 && pen.now.energy > 100;
     // Threes have no pace between one and three: where three are too many the middle one rests, long and short.
     let lilting = pen.bars.compound() && pen.rate(step) * 4 > pen.now.onset_rate() * 5;
+    let count = places.len() as u32;
+    let share = figures::drive(pen).map_or(8, |drive| drive.strings);
     for (i, at) in places.into_iter().enumerate() {
-        if !pen.owns(at) || (lilting && i % 3 == 1) {
+        let sounds = euclid((count * share).div_ceil(8), count, i as u32);
+        if !sounds || !pen.owns(at) || (lilting && i % 3 == 1) {
             continue;
         }
         let Some(span) = pen.span_at(at) else { continue };

@@ -1,7 +1,7 @@
 //! Perc: lows mark the form, mids carry the groove, highs the motion, metal the accents; fills before boundaries.
 //! Source: MUSIC 4 (patterns by energy, three-band rule, fill grammar, syncopation by tension). In/out: heights: low 36–40, mid 50–59, high 80, metal 70.
 
-use super::{Pen, Sketch};
+use super::{Pen, Sketch, figures};
 use crate::compose::axes::curve;
 use crate::compose::choose::permille;
 use crate::compose::form::{Ending, UNIT_BARS};
@@ -66,7 +66,7 @@ fn ticks(pen: &mut Pen) {
     let places = step_positions(&pen.bars, step);
     let count = places.len() as u32;
     // Full, seven or five of eight: (7,16), (5,8) and their kin in every meter.
-    let share = if pen.now.energy > 400 { 8 } else { [8, 7, 5][(luck % 3) as usize] };
+    let share = figures::drive(pen).map_or([8, 7, 5][(luck % 3) as usize], |drive| drive.ticks);
     for (i, at) in places.into_iter().enumerate() {
         let weight = pen.weight(at);
         // The bar line belongs to the drums; ticks answer it.
@@ -94,7 +94,9 @@ fn groove(pen: &mut Pen, body: u32) {
     let luck = permille(pen.seed(), Domain::Percussion, pen.theme(), 3);
     // Three, three, two pulls against the beat: the calmer, the rarer.
     let threes = curve(pen.now.tension, [0, 0, 60, 600, 700]);
+    let drums = figures::drive(pen).is_none_or(|drive| drive.drums);
     let kind = match luck {
+        _ if !drums => Groove::Weights,
         _ if luck < 450 && energy >= 700 => Groove::Gallop,
         _ if luck < threes => Groove::Threes,
         _ => Groove::Weights,

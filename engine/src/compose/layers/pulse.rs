@@ -1,7 +1,7 @@
 //! Pulse: plucked and synthetic figures that keep time.
 //! Source: MUSIC 4 (layers by energy, Euclidean rhythms), 5.2 (register 52–79, apart from the ostinato). In/out: see [`super`].
 
-use super::{OSTINATO_FROM, Pen, Sketch};
+use super::{OSTINATO_FROM, Pen, Sketch, figures};
 use crate::compose::choose::permille;
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
@@ -21,9 +21,6 @@ const WALKS: [[u8; 8]; 6] = [
     [0, 1, 3, 1, 2, 1, 3, 1],
 ];
 
-/// Onsets per eight places, from full to sparse; the bar is filled evenly with that share.
-const SHARES: [u32; 5] = [8, 5, 6, 7, 4];
-
 pub(super) fn write(pen: &mut Pen) {
     figure(pen);
     if pen.now.energy > 600 && pen.now.dialogue < 300 {
@@ -38,7 +35,7 @@ fn figure(pen: &mut Pen) {
     let least = if moving { 2 * pen.step(100, 240) } else { 240 };
     let step = pen.step(55, 240).max(least).min(1920);
     let walk = &WALKS[(luck * 6 / 1000) as usize];
-    let share = if pen.now.energy < 100 { 8 } else { SHARES[(luck % 5) as usize] };
+    let share = figures::drive(pen).map_or(8, |drive| drive.pulse);
     // Behind an ostinato it makes way for what else moves: a bass, a melody (5.2: onsets of all layers).
     let ahead = u32::from(pen.now.energy > MOVING_BASS_FROM) + u32::from(!pen.frame.lead.is_empty());
     let most = if moving { [8, 5, 4][ahead as usize] } else { 8 };
