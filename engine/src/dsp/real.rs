@@ -92,6 +92,53 @@ real_lanes!(f32x4, i32x4);
 real_lanes!(f32x8, i32x8);
 real_lanes!(f32x16, i32x16);
 
+/// Two vectors that walk side by side as one: twice the lanes, and what one waits for the other computes meanwhile.
+#[derive(Clone, Copy)]
+pub struct Twice<V>(pub V, pub V);
+
+macro_rules! twice {
+    ($($operation:ident $function:ident),*) => {$(
+        impl<V: Real> $operation for Twice<V> {
+            type Output = Self;
+            #[inline(always)]
+            fn $function(self, other: Self) -> Self {
+                Twice(self.0.$function(other.0), self.1.$function(other.1))
+            }
+        }
+    )*};
+}
+
+twice!(Add add, Sub sub, Mul mul, Div div);
+
+impl<V: Real> Real for Twice<V> {
+    #[inline(always)]
+    fn constant(self, x: f32) -> Self {
+        let all = self.0.constant(x);
+        Twice(all, all)
+    }
+
+    #[inline(always)]
+    fn held(self, low: f32, high: f32) -> Self {
+        Twice(self.0.held(low, high), self.1.held(low, high))
+    }
+
+    #[inline(always)]
+    fn nearest(self) -> (Self, Self) {
+        let (first, second) = (self.0.nearest(), self.1.nearest());
+        (Twice(first.0, second.0), Twice(first.1, second.1))
+    }
+
+    #[inline(always)]
+    fn folded(self) -> Self {
+        Twice(self.0.folded(), self.1.folded())
+    }
+
+    #[inline(always)]
+    fn floored(self, floor: f32) -> Self {
+        Twice(self.0.floored(floor), self.1.floored(floor))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

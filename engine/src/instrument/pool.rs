@@ -34,8 +34,8 @@ pub trait Voice: Send {
     }
 }
 
-/// Voices that are rendered side by side: as many stereo voices as a vector of eight lanes holds.
-pub const ABREAST: usize = 4;
+/// Voices that are rendered side by side: as many stereo voices as a vector of sixteen lanes holds.
+pub const ABREAST: usize = 8;
 
 /// Time a stolen voice takes to fade, s: short enough to free the voice, long enough that no bass clicks. Taste.
 const STEAL_S: f64 = 0.006;
@@ -191,8 +191,16 @@ impl<V: Voice> Instrument for Pool<V> {
 
     fn render_add(&mut self, out: &mut Stereo) -> bool {
         let fade_step = self.fade_step;
-        for group in self.order.chunks(ABREAST) {
+        let mut order = self.order.as_slice();
+        while !order.is_empty() {
+            // Eight, then four: what is left over is at most one group more than it need be.
+            let count = if order.len() < ABREAST { order.len().min(ABREAST / 2) } else { ABREAST };
+            let group;
+            (group, order) = order.split_at(count);
             match *group {
+                [a, b, c, d, e, f, g, h] => {
+                    render_add(self.slots.get_disjoint_mut([a, b, c, d, e, f, g, h]), fade_step, out);
+                }
                 [a, b, c, d] => render_add(self.slots.get_disjoint_mut([a, b, c, d]), fade_step, out),
                 [a, b, c] => render_add(self.slots.get_disjoint_mut([a, b, c]), fade_step, out),
                 [a, b] => render_add(self.slots.get_disjoint_mut([a, b]), fade_step, out),

@@ -1,9 +1,9 @@
-//! Filters of several voices side by side in the lanes of one vector: a recursion waits for itself, so two or four walk
-//! in the time of one. Source: own. A lane does what it does alone: no voice hears who walks beside it.
+//! Filters of several voices side by side in the lanes of one vector: a recursion waits for itself, so eight walk in
+//! little more than the time of one. Source: own. A lane does what it does alone: no voice hears who walks beside it.
 //! In/out: pairs of a filter and its block, any number; each lane is one channel of one voice.
 
 use super::section::{Coefficients, Prototype, Section, recursion, warped};
-use crate::dsp::real::Real;
+use crate::dsp::real::{Real, Twice};
 use crate::dsp::simd::{kernel, transposed4};
 use crate::instrument::Stereo;
 use arrayvec::ArrayVec;
@@ -27,10 +27,53 @@ pub trait Abreast<S: Simd, const N: usize>: Real {
     fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; N], chunk: usize);
 }
 
-/// Channels that fit twice into a vector.
-pub trait Doubled<S: Simd, const N: usize>: Abreast<S, N> + SimdCombine<S, Combined: Real> {}
+/// Channels of which two sets walk as one.
+pub trait Doubled<S: Simd, const N: usize>: Abreast<S, N> {
+    /// Both sets.
+    type Both: Real;
+    /// Two sets side by side.
+    fn both(low: Self, high: Self) -> Self::Both;
+    /// [`Doubled::both`] undone.
+    fn apart(both: Self::Both) -> (Self, Self);
+}
 
-impl<S: Simd, V: Abreast<S, N> + SimdCombine<S, Combined: Real>, const N: usize> Doubled<S, N> for V {}
+macro_rules! doubled {
+    ($narrow:ident, $wide:ident) => {
+        impl<S: Simd, const N: usize> Doubled<S, N> for $narrow<S>
+        where
+            $narrow<S>: Abreast<S, N>,
+        {
+            type Both = $wide<S>;
+
+            #[inline(always)]
+            fn both(low: Self, high: Self) -> $wide<S> {
+                low.combine(high)
+            }
+
+            #[inline(always)]
+            fn apart(both: $wide<S>) -> (Self, Self) {
+                both.split()
+            }
+        }
+    };
+}
+
+doubled!(f32x4, f32x8);
+doubled!(f32x8, f32x16);
+
+impl<S: Simd> Doubled<S, 8> for f32x16<S> {
+    type Both = Twice<f32x16<S>>;
+
+    #[inline(always)]
+    fn both(low: Self, high: Self) -> Self::Both {
+        Twice(low, high)
+    }
+
+    #[inline(always)]
+    fn apart(both: Self::Both) -> (Self, Self) {
+        (both.0, both.1)
+    }
+}
 
 /// A voice alone: the upper half of the vector is empty.
 impl<S: Simd> Abreast<S, 1> for f32x4<S> {
@@ -167,6 +210,46 @@ impl<S: Simd> Abreast<S, 8> for f32x16<S> {
     }
 }
 
+/// Two groups of eight.
+impl<S: Simd> Abreast<S, 16> for Twice<f32x16<S>> {
+    #[inline(always)]
+    fn columns(s: S, rows: [[f32; 4]; 16]) -> [Self; 4] {
+        let halves = rows.as_chunks::<8>().0;
+        let ([a, b, c, d], [e, f, g, h]) = (f32x16::columns(s, halves[0]), f32x16::columns(s, halves[1]));
+        [Twice(a, e), Twice(b, f), Twice(c, g), Twice(d, h)]
+    }
+
+    #[inline(always)]
+    fn join(s: S, pairs: [[f32; 2]; 16]) -> Self {
+        let halves = pairs.as_chunks::<8>().0;
+        Twice(f32x16::join(s, halves[0]), f32x16::join(s, halves[1]))
+    }
+
+    #[inline(always)]
+    fn part(self) -> [[f32; 2]; 16] {
+        let mut pairs = [[0.0; 2]; 16];
+        let halves = pairs.as_chunks_mut::<8>().0;
+        (halves[0], halves[1]) = (self.0.part(), self.1.part());
+        pairs
+    }
+
+    #[inline(always)]
+    fn load(s: S, blocks: &[&mut Stereo; 16], chunk: usize) -> [Self; CHUNK] {
+        let halves = blocks.as_chunks::<8>().0;
+        let [a, b, c, d] = f32x16::load(s, &halves[0], chunk);
+        let [e, f, g, h] = f32x16::load(s, &halves[1], chunk);
+        [Twice(a, e), Twice(b, f), Twice(c, g), Twice(d, h)]
+    }
+
+    #[inline(always)]
+    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 16], chunk: usize) {
+        let halves = blocks.as_chunks_mut::<8>().0;
+        let [a, b, c, d] = frames;
+        f32x16::store([a.0, b.0, c.0, d.0], &mut halves[0], chunk);
+        f32x16::store([a.1, b.1, c.1, d.1], &mut halves[1], chunk);
+    }
+}
+
 #[inline(always)]
 fn store_four<S: Simd>(
     frames: [f32x8<S>; CHUNK],
@@ -217,7 +300,7 @@ macro_rules! of_each {
         all
     }};
 }
-pub(super) use of_each;
+pub(in crate::dsp) use of_each;
 
 /// The coefficients of each voice in its lanes.
 #[inline(always)]
@@ -269,7 +352,7 @@ pub trait Together {
     );
 }
 
-/// The same for more voices than fit twice into a vector.
+/// The same for twice as many voices, of which each is one set of channels.
 pub trait Wide: Together {
     /// As [`Together::run`].
     fn run_wide<S: Simd, V: Abreast<S, N>, const N: usize, const MOVES: bool>(
@@ -279,7 +362,7 @@ pub trait Wide: Together {
     );
 }
 
-/// Filters each block by its unit, four at a time while there are as many.
+/// Filters each block by its unit, eight at a time while there are as many, then four.
 #[inline]
 pub fn together<'a, T: Together>(pairs: impl Iterator<Item = (&'a mut T::Unit, &'a mut Stereo)>)
 where
@@ -288,30 +371,64 @@ where
     let mut pairs = pairs.fuse();
     while let Some((a, x)) = pairs.next() {
         match (pairs.next(), pairs.next(), pairs.next()) {
-            (Some((b, y)), Some((c, z)), Some((d, w))) => four::<T>([a, b, c, d], [x, y, z, w]),
-            (Some((b, y)), Some((c, z)), None) => {
-                four::<T>([a, b, c, &mut T::Unit::default()], [x, y, z, &mut Stereo::SILENCE.clone()]);
+            (Some((b, y)), Some((c, z)), Some((d, w))) => {
+                let more = [pairs.next(), pairs.next(), pairs.next(), pairs.next()];
+                if let [Some((e, p)), Some((f, q)), Some((g, r)), Some((h, t))] = more {
+                    eight::<T>([a, b, c, d, e, f, g, h], [x, y, z, w, p, q, r, t]);
+                } else {
+                    four::<T>([a, b, c, d], [x, y, z, w]);
+                    three_at_most::<T>(more.into_iter().flatten());
+                }
             }
-            (Some((b, y)), ..) => two::<T>([a, b], [x, y]),
-            _ => one::<T>([a], [x]),
+            (b, c, _) => three_at_most::<T>([Some((a, x)), b, c].into_iter().flatten()),
         }
     }
 }
 
-/// [`together`] of eight pairs at most, all at once where there are more than five: a group of four waits for its
+#[inline(always)]
+fn three_at_most<'a, T: Together>(mut pairs: impl Iterator<Item = (&'a mut T::Unit, &'a mut Stereo)>)
+where
+    T::Unit: 'a,
+{
+    match (pairs.next(), pairs.next(), pairs.next()) {
+        (Some((a, x)), Some((b, y)), Some((c, z))) => {
+            four::<T>([a, b, c, &mut T::Unit::default()], [x, y, z, &mut Stereo::SILENCE.clone()]);
+        }
+        (Some((a, x)), Some((b, y)), None) => two::<T>([a, b], [x, y]),
+        (Some((a, x)), ..) => one::<T>([a], [x]),
+        _ => {}
+    }
+}
+
+/// [`together`] of sixteen pairs at most, all at once where there are more than five: a group of four waits for its
 /// recursion longer than it computes.
 #[inline]
 pub fn together_wide<T: Wide>(pairs: &mut [(&mut T::Unit, &mut Stereo)]) {
-    if !(6..=8).contains(&pairs.len()) {
-        together::<T>(pairs.iter_mut().map(|(unit, block)| (&mut **unit, &mut **block)));
-        return;
+    let each = pairs.iter_mut().map(|(unit, block)| (&mut **unit, &mut **block));
+    match each.len() {
+        16 => joined(each, sixteen::<T>),
+        6..=8 => {
+            let mut spare = [(); 2].map(|()| (T::Unit::default(), Stereo::SILENCE));
+            joined(each.chain(spare.iter_mut().map(|(unit, block)| (unit, block))), eight::<T>);
+        }
+        _ => together::<T>(each),
     }
-    let mut spare = [(); 2].map(|()| (T::Unit::default(), Stereo::SILENCE));
-    let pairs = pairs.iter_mut().map(|(unit, block)| (&mut **unit, &mut **block));
-    let spare = spare.iter_mut().map(|(unit, block)| (unit, block));
-    let eight_pairs: ArrayVec<(&mut T::Unit, &mut Stereo), 8> = pairs.chain(spare).take(8).collect();
-    if let Ok([(a, i), (b, j), (c, k), (d, l), (e, m), (f, n), (g, o), (h, p)]) = eight_pairs.into_inner() {
-        eight::<T>([a, b, c, d, e, f, g, h], [i, j, k, l, m, n, o, p]);
+}
+
+/// Runs the first `N` of some units.
+#[inline(always)]
+fn joined<'a, U: 'a, const N: usize>(
+    pairs: impl Iterator<Item = (&'a mut U, &'a mut Stereo)>,
+    run: impl FnOnce([&mut U; N], [&mut Stereo; N]),
+) {
+    let mut units = ArrayVec::<&mut U, N>::new();
+    let mut blocks = ArrayVec::<&mut Stereo, N>::new();
+    for (unit, block) in pairs.take(N) {
+        units.push(unit);
+        blocks.push(block);
+    }
+    if let (Ok(units), Ok(blocks)) = (units.into_inner(), blocks.into_inner()) {
+        run(units, blocks);
     }
 }
 
@@ -319,34 +436,21 @@ fn any_moves<T: Together>(units: &[&mut T::Unit]) -> bool {
     units.iter().any(|unit| T::moves(unit))
 }
 
-fn one<T: Together>(units: [&mut T::Unit; 1], blocks: [&mut Stereo; 1]) {
-    if any_moves::<T>(&units) {
-        kernel!(s => T::run::<_, f32x4<_>, 1, true>(s, units, blocks));
-    } else {
-        kernel!(s => T::run::<_, f32x4<_>, 1, false>(s, units, blocks));
-    }
+/// A group of so many voices in one kind of vector.
+macro_rules! group {
+    ($name:ident, $trait:ident, $run:ident, $count:literal, $vector:ty) => {
+        fn $name<T: $trait>(units: [&mut T::Unit; $count], blocks: [&mut Stereo; $count]) {
+            if any_moves::<T>(&units) {
+                kernel!(s => T::$run::<_, $vector, $count, true>(s, units, blocks));
+            } else {
+                kernel!(s => T::$run::<_, $vector, $count, false>(s, units, blocks));
+            }
+        }
+    };
 }
 
-fn two<T: Together>(units: [&mut T::Unit; 2], blocks: [&mut Stereo; 2]) {
-    if any_moves::<T>(&units) {
-        kernel!(s => T::run::<_, f32x4<_>, 2, true>(s, units, blocks));
-    } else {
-        kernel!(s => T::run::<_, f32x4<_>, 2, false>(s, units, blocks));
-    }
-}
-
-fn four<T: Together>(units: [&mut T::Unit; 4], blocks: [&mut Stereo; 4]) {
-    if any_moves::<T>(&units) {
-        kernel!(s => T::run::<_, f32x8<_>, 4, true>(s, units, blocks));
-    } else {
-        kernel!(s => T::run::<_, f32x8<_>, 4, false>(s, units, blocks));
-    }
-}
-
-fn eight<T: Wide>(units: [&mut T::Unit; 8], blocks: [&mut Stereo; 8]) {
-    if any_moves::<T>(&units) {
-        kernel!(s => T::run_wide::<_, f32x16<_>, 8, true>(s, units, blocks));
-    } else {
-        kernel!(s => T::run_wide::<_, f32x16<_>, 8, false>(s, units, blocks));
-    }
-}
+group!(one, Together, run, 1, f32x4<_>);
+group!(two, Together, run, 2, f32x4<_>);
+group!(four, Together, run, 4, f32x8<_>);
+group!(eight, Together, run, 8, f32x16<_>);
+group!(sixteen, Wide, run_wide, 16, Twice<f32x16<_>>);

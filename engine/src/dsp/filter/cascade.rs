@@ -62,10 +62,14 @@ impl Together for Cascade {
         }
         let (first_rise, second_rise) = (first.rise_to(&first_target), second.rise_to(&second_target));
         let mut state = [
-            V::join(s, of_each!(cascades, cascade => cascade.sections[1].state[0]))
-                .combine(V::join(s, of_each!(cascades, cascade => cascade.sections[0].state[0]))),
-            V::join(s, of_each!(cascades, cascade => cascade.sections[1].state[1]))
-                .combine(V::join(s, of_each!(cascades, cascade => cascade.sections[0].state[1]))),
+            V::both(
+                V::join(s, of_each!(cascades, cascade => cascade.sections[1].state[0])),
+                V::join(s, of_each!(cascades, cascade => cascade.sections[0].state[0])),
+            ),
+            V::both(
+                V::join(s, of_each!(cascades, cascade => cascade.sections[1].state[1])),
+                V::join(s, of_each!(cascades, cascade => cascade.sections[0].state[1])),
+            ),
         ];
 
         let nothing = V::join(s, [[0.0; 2]; N]);
@@ -73,23 +77,23 @@ impl Together for Cascade {
         let stay = Section::constant(nothing, &Coefficients::default());
         // What the first sections have made and the second not yet taken.
         let mut made = [nothing; CHUNK];
-        let (mut now, rise) = (hold.with(&first, V::combine), stay.with(&first_rise, V::combine));
+        let (mut now, rise) = (hold.with(&first, V::both), stay.with(&first_rise, V::both));
         walk::<S, V, N, MOVES>(&mut now, &rise, &mut state, &mut V::load(s, &blocks, 0), &mut made);
         let first = now.with(&now, high::<S, V, N>);
-        let (mut now, rise) = (second.with(&first, V::combine), second_rise.with(&first_rise, V::combine));
+        let (mut now, rise) = (second.with(&first, V::both), second_rise.with(&first_rise, V::both));
         for chunk in 1..QUANTUM / CHUNK {
             let mut frames = V::load(s, &blocks, chunk);
             walk::<S, V, N, MOVES>(&mut now, &rise, &mut state, &mut frames, &mut made);
             V::store(frames, &mut blocks, chunk - 1);
         }
         let second = now.with(&now, low::<S, V, N>);
-        let (mut now, rise) = (second.with(&hold, V::combine), second_rise.with(&stay, V::combine));
+        let (mut now, rise) = (second.with(&hold, V::both), second_rise.with(&stay, V::both));
         let mut frames = [nothing; CHUNK];
         walk::<S, V, N, MOVES>(&mut now, &rise, &mut state, &mut frames, &mut made);
         V::store(frames, &mut blocks, QUANTUM / CHUNK - 1);
 
-        let (second1, first1) = state[0].split();
-        let (second2, first2) = state[1].split();
+        let (second1, first1) = V::apart(state[0]);
+        let (second2, first2) = V::apart(state[1]);
         let second = [denormal::flush(second1).part(), denormal::flush(second2).part()];
         let first = [denormal::flush(first1).part(), denormal::flush(first2).part()];
         for (i, cascade) in cascades.iter_mut().enumerate() {
@@ -111,9 +115,9 @@ impl Together for Cascade {
 /// leave what they make in `frames`.
 #[inline(always)]
 fn walk<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
-    now: &mut Section<V::Combined>,
-    rise: &Section<V::Combined>,
-    state: &mut [V::Combined; 2],
+    now: &mut Section<V::Both>,
+    rise: &Section<V::Both>,
+    state: &mut [V::Both; 2],
     frames: &mut [V; CHUNK],
     made: &mut [V; CHUNK],
 ) {
@@ -121,16 +125,16 @@ fn walk<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
         if MOVES {
             now.advance(rise);
         }
-        (*frame, *made) = now.next_low(made.combine(*frame), state).split();
+        (*frame, *made) = V::apart(now.next_low(V::both(*made, *frame), state));
     }
 }
 
 #[inline(always)]
-fn low<S: Simd, V: Doubled<S, N>, const N: usize>(both: V::Combined, _: V::Combined) -> V {
-    both.split().0
+fn low<S: Simd, V: Doubled<S, N>, const N: usize>(both: V::Both, _: V::Both) -> V {
+    V::apart(both).0
 }
 
 #[inline(always)]
-fn high<S: Simd, V: Doubled<S, N>, const N: usize>(both: V::Combined, _: V::Combined) -> V {
-    both.split().1
+fn high<S: Simd, V: Doubled<S, N>, const N: usize>(both: V::Both, _: V::Both) -> V {
+    V::apart(both).1
 }

@@ -4,7 +4,7 @@
 //! output mix. In/out: cutoff in Hz, held below 0.45 of the sample rate; blocks in place.
 //! Cost: about 3 ns per frame for both channels (one recursion's latency), for one voice or for four.
 
-mod abreast;
+pub(super) mod abreast;
 mod cascade;
 mod one_pole;
 mod section;
@@ -110,7 +110,7 @@ impl Filter {
         together::<Filter>(pairs);
     }
 
-    /// [`Filter::process_each`] of eight filters at most: from six on they walk together.
+    /// [`Filter::process_each`] of sixteen filters at most: from six on they walk together.
     #[inline]
     pub fn process_some(pairs: &mut [(&mut Filter, &mut Stereo)]) {
         together_wide::<Filter>(pairs);

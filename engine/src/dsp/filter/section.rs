@@ -1,6 +1,6 @@
 //! The one recursion of all filters here: two states, s' = A s + b x, and a mix of input, band and low.
 //! Source: Simper, "Linear Trapezoidal Integrated State Variable Filter" (Cytomic 2013), its means of states written out.
-//! In/out: one channel, or as many as a vector has lanes. Cost: nine multiplications; from state to state one product
+//! In/out: one channel, or as many as a vector has lanes. Cost: eight multiplications; from state to state one product
 //! and two sums.
 
 use super::Response;
@@ -149,7 +149,7 @@ impl<V: Real> Section<V> {
     fn walk(&self, x: V, state: &mut [V; 2]) -> [V; 2] {
         let [a11, a12, a22, b2] = self.recursion;
         let [s1, s2] = *state;
-        let n1 = a11 * s1 + (a12 * x - a12 * s2);
+        let n1 = a11 * s1 + a12 * (x - s2);
         let n2 = a22 * s2 + (b2 * x + a12 * s1);
         *state = [n1, n2];
         *state

@@ -1,7 +1,9 @@
 //! A bank of resonances side by side: the body of a violin, the throat of a singer, the bell of a horn.
 //! Source: trapezoidal state-variable band-passes (Simper 2013) in matrix form, s' = A s + b x, summed in parallel.
 //! In/out: two channels in place; each resonance has peak gain `gain` at `hz`. Lanes are resonances, so eight cost as
-//! much as one: about 5 ns per frame at AVX2, or 3 beside another bank.
+//! much as one: about 5 ns per frame at AVX2, or 3 beside another bank. Several banks of five go `across`.
+
+mod across;
 
 use super::simd::{kernel, sums, sums4};
 use super::{denormal, math};
@@ -41,8 +43,8 @@ pub struct Resonators {
     settled: bool,
     /// What each resonance was made from.
     made_from: [Resonance; RESONANCES],
-    /// True once more than half of the bank is in use.
-    wide: bool,
+    /// Resonances from here on have never been in use.
+    used: usize,
 }
 
 impl Resonators {
@@ -58,7 +60,7 @@ impl Resonators {
                 continue;
             }
             self.made_from[i] = *wanted;
-            self.wide |= i >= HALF;
+            self.used = self.used.max(i + 1);
             // Above the band there is nothing to resonate with: mute rather than fold.
             let audible = wanted.hz < 0.44 * rate_hz;
             let g = math::tan_half_cycles((wanted.hz / rate_hz).clamp(1.0e-6, 0.44));
@@ -81,21 +83,27 @@ impl Resonators {
         run_each([self], direct, [block]);
     }
 
-    /// [`Resonators::process`] of several voices, each with its block: two hide each other's latency.
+    /// [`Resonators::process`] of several voices, each with its block: they hide each other's latency.
     pub fn process_each<'a>(direct: f32, pairs: impl Iterator<Item = (&'a mut Resonators, &'a mut Stereo)>) {
         let mut pairs = pairs.fuse();
-        while let Some((bank, block)) = pairs.next() {
-            match pairs.next() {
-                Some((other, beside)) if other.wide == bank.wide => {
-                    run_each([bank, other], direct, [block, beside]);
+        while let Some(first) = pairs.next() {
+            match (pairs.next(), pairs.next(), pairs.next()) {
+                (Some(second), Some(third), Some(fourth)) => four(direct, [first, second, third, fourth]),
+                (Some(second), Some(third), None) => {
+                    let idle = (
+                        &mut Resonators { used: third.0.used, ..Resonators::default() },
+                        &mut Stereo::SILENCE.clone(),
+                    );
+                    four(direct, [first, second, third, idle]);
                 }
-                Some((other, beside)) => {
-                    bank.process(direct, block);
-                    other.process(direct, beside);
-                }
-                None => bank.process(direct, block),
+                (Some(second), ..) => two(direct, first, second),
+                _ => first.0.process(direct, first.1),
             }
         }
+    }
+
+    fn is_wide(&self) -> bool {
+        self.used > HALF
     }
 
     /// True when nothing rings audibly any more.
@@ -104,9 +112,31 @@ impl Resonators {
     }
 }
 
+/// Four banks with their blocks.
+fn four(direct: f32, pairs: [(&mut Resonators, &mut Stereo); 4]) {
+    let all_five = pairs.iter().all(|(bank, _)| bank.used == across::FIVE);
+    let [(a, x), (b, y), (c, z), (d, w)] = pairs;
+    if all_five {
+        kernel!(s => across::run::<_, f32x8<_>, 4>(s, [a, b, c, d], direct, [x, y, z, w]));
+    } else {
+        two(direct, (a, x), (b, y));
+        two(direct, (c, z), (d, w));
+    }
+}
+
+/// Two banks with their blocks.
+fn two(direct: f32, (a, x): (&mut Resonators, &mut Stereo), (b, y): (&mut Resonators, &mut Stereo)) {
+    if a.is_wide() == b.is_wide() {
+        run_each([a, b], direct, [x, y]);
+    } else {
+        a.process(direct, x);
+        b.process(direct, y);
+    }
+}
+
 /// Banks of one width, side by side.
 fn run_each<const N: usize>(mut banks: [&mut Resonators; N], direct: f32, mut blocks: [&mut Stereo; N]) {
-    if banks[0].wide {
+    if banks[0].is_wide() {
         kernel!(s => run(s, &mut banks, direct, &mut blocks));
     } else {
         kernel!(s => run_half(s, &mut banks, direct, &mut blocks));
@@ -146,7 +176,7 @@ impl<S: Simd> Course<S> {
     /// One frame: what rings. One product and two sums from state to state.
     #[inline(always)]
     fn next(&self, x: f32x8<S>, [s1, s2]: &mut [f32x8<S>; 2]) -> f32x8<S> {
-        let n1 = self.a11 * *s1 + (self.a12 * x - self.a12 * *s2);
+        let n1 = self.a11 * *s1 + self.a12 * (x - *s2);
         let n2 = self.a22 * *s2 + (self.b2 * x + self.a12 * *s1);
         let rung = self.gain * (*s1 + n1);
         (*s1, *s2) = (n1, n2);
@@ -302,6 +332,41 @@ mod tests {
                 "{hz}: {re} {im}, {exact_re} {exact_im}"
             );
         }
+    }
+
+    #[test]
+    fn banks_abreast_give_the_bits_of_banks_alone() {
+        let bank = |voice: usize| {
+            let mut bank = Resonators::default();
+            bank.set(
+                &[1.0, 1.5, 2.1, 3.3, 7.0].map(|ratio| Resonance {
+                    hz: (200.0 + 70.0 * voice as f32) * ratio,
+                    width_hz: 80.0,
+                    gain: 1.0 / ratio,
+                }),
+                48_000.0,
+            );
+            bank
+        };
+        let block = |voice: usize, at: usize| {
+            let frame = |i: usize| ((i + 32 * at) as f32 * (0.7 + 0.1 * voice as f32)).fract() - 0.5;
+            Stereo { channels: [std::array::from_fn(frame), std::array::from_fn(|i| frame(i + 9))] }
+        };
+        for choice in simd::CHOICES {
+            simd::force(choice);
+            for count in 1..=6 {
+                let mut alone: Vec<Resonators> = (0..count).map(bank).collect();
+                let mut abreast = alone.clone();
+                for at in 0..30 {
+                    let mut sounds: Vec<Stereo> = (0..count).map(|voice| block(voice, at)).collect();
+                    let mut expected = sounds.clone();
+                    alone.iter_mut().zip(&mut expected).for_each(|(bank, sound)| bank.process(0.1, sound));
+                    Resonators::process_each(0.1, abreast.iter_mut().zip(&mut sounds));
+                    assert_eq!(sounds, expected, "{choice:?}, {count} banks");
+                }
+            }
+        }
+        simd::force(simd::Choice::Best);
     }
 
     #[test]
