@@ -77,6 +77,8 @@ pub struct MotifTag {
     pub operator: u8,
     /// 1 recognisable at once .. 3 distant (MUSIC 3.3).
     pub level: u8,
+    /// True for notes that lead into it from the bar before.
+    pub upbeat: bool,
 }
 
 /// One note.

@@ -48,6 +48,8 @@ pub enum Domain {
     Inner = 26,
     /// Which figure a section's accompaniment moves in, and who drives it.
     Accompaniment = 27,
+    /// Whether and how an idea begins before the bar.
+    Upbeat = 28,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

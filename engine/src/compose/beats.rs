@@ -353,7 +353,7 @@ fn ostinati_grow_from_the_motif_where_it_is_present() {
         let mut cue = cue(seed, [0.2, 0.3, 0.0, 0.0, 0.0, 0.0]);
         let note =
             |&degree: &i8| crate::cue::MotifNote { degree, alter: 0, beats: 1.0, accent: 0.5, rest: false };
-        cue.motif = Some(crate::cue::Motif { notes: motif.iter().map(note).collect() });
+        cue.motif = Some(crate::cue::Motif { notes: motif.iter().map(note).collect(), ..Default::default() });
         cue.params.insert("motif".into(), 1.0);
         let (_, notes) = compose(&plan(&cue), 0..8);
         let moving = notes.iter().filter(|n| n.stem == Stem::Strings && n.role == Role::Motion);

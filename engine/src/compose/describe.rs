@@ -1,7 +1,7 @@
 //! Plans as text: a lead sheet for people, one line per note for comparisons.
 //! Source: own. In/out: pure; allocates.
 
-use super::motif::{LeadNote, likeness, row_of};
+use super::motif::{LeadNote, ThemeNote, likeness, row_of};
 use super::{BarFrame, OPERATORS, compose};
 use crate::plan::Plan;
 use crate::stem::STEMS;
@@ -36,6 +36,10 @@ pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
             })
         });
         let mut tune = tune_text(frame, &frame.lead);
+        if !frame.upbeat.is_empty() {
+            tune += "  upbeat";
+            tune += &tune_text(frame, &frame.upbeat);
+        }
         if !frame.inner.is_empty() {
             tune += "  inner voice";
             tune += &tune_text(frame, &frame.inner);
@@ -69,18 +73,24 @@ fn tune_text(frame: &BarFrame, notes: &[LeadNote]) -> String {
     text
 }
 
-/// The motif as note names on a tonic, from the octave of middle C, with lengths in quarter notes.
+/// The motif as note names on a tonic, from the octave of middle C, with lengths in quarter notes; an upbeat ends on a bar.
 fn motif_text(plan: &Plan, (tonic, spelling): (u8, Spelling)) -> String {
     let mode = if plan.lane.rest().valence >= 0.0 {
         crate::theory::Mode::Ionian
     } else {
         crate::theory::Mode::Aeolian
     };
-    let notes = plan.prepared.motif().notes.iter().map(|note| {
-        let pitch = 60 + i32::from(tonic) + mode.semitones(note.degree.into()) + i32::from(note.alter);
-        format!("{}:{}", spelling.note(pitch), f64::from(note.length) / f64::from(TICKS))
-    });
-    notes.collect::<Vec<_>>().join(" ")
+    let text = |notes: &[ThemeNote]| {
+        let notes = notes.iter().map(|note| {
+            let pitch = 60 + i32::from(tonic) + mode.semitones(note.degree.into()) + i32::from(note.alter);
+            let quarters = (f64::from(note.length) / f64::from(TICKS) * 100.0).round() / 100.0;
+            format!("{}:{quarters}", spelling.note(pitch))
+        });
+        notes.collect::<Vec<_>>().join(" ")
+    };
+    let motif = plan.prepared.motif();
+    let upbeat = if motif.upbeat.is_empty() { String::new() } else { text(&motif.upbeat) + " | " };
+    upbeat + &text(&motif.notes)
 }
 
 /// How recognisable each development leaves the motif: 1 the same, unrelated melodies below 0.78.

@@ -2,7 +2,7 @@
 //! Source: DESIGN 4 ("the composer is a pure function"). In/out: plain data, no heap.
 
 use super::inner::MAX_INNER_NOTES;
-use super::motif::LeadNote;
+use super::motif::{LeadNote, MAX_UPBEAT_NOTES};
 use crate::cue::Mood;
 use crate::note::Note;
 use crate::params::{Param, Values};
@@ -135,6 +135,8 @@ pub struct BarFrame {
     pub stems: [bool; STEM_COUNT],
     /// The melody of the bar, if a statement sounds in it.
     pub lead: ArrayVec<LeadNote, MAX_LEAD_NOTES>,
+    /// Notes at its end that lead into the statement of the next bar.
+    pub upbeat: ArrayVec<LeadNote, MAX_UPBEAT_NOTES>,
     /// What a middle voice answers where the tune is silent.
     pub inner: ArrayVec<LeadNote, MAX_INNER_NOTES>,
 }
@@ -156,6 +158,12 @@ impl BarFrame {
     /// How the bar's key spells notes.
     pub fn spelling(&self) -> Spelling {
         Spelling::of(self.tonic, self.scale)
+    }
+
+    /// The line a note at a place in the bar (ticks) belongs to: the melody, or what leads into the next.
+    pub(crate) fn line_at(&self, at: u32) -> &[LeadNote] {
+        let leads_in = self.upbeat.first().is_some_and(|first| at >= first.at);
+        if leads_in { &self.upbeat } else { &self.lead }
     }
 
     /// The chord that sounds at a place in the bar (quarter notes from the bar line).

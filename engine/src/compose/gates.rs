@@ -218,7 +218,7 @@ fn sparse(pen: &Pen, sketch: Sketch) -> Option<Sketch> {
     let mut length = None;
     // One too near the bar's end would meet the first of the next bar.
     let room = |at: u32| pen.bars.length < second || at + second <= pen.bars.length;
-    for note in pen.frame.lead.iter().filter(|note| !note.echo && room(note.at)) {
+    for note in pen.frame.line_at(sketch.at).iter().filter(|note| !note.echo && room(note.at)) {
         if last.is_some_and(|last| note.at < last + second) {
             continue;
         }

@@ -22,11 +22,15 @@ pub(crate) struct Voiced {
 /// A bar's harmony.
 #[derive(Clone, Debug)]
 pub(crate) struct Harmony {
+    /// The bar it is of.
+    pub bar: i64,
     pub cell: usize,
     pub slot: Slot,
     pub mode: Mode,
     /// Modes of the phrase's bars up to this one.
     pub modes: [Mode; PHRASE_BARS as usize],
+    /// Mode of the bar after it, as this bar's mood expects it.
+    pub next_mode: Mode,
     pub planing: bool,
     pub chords: ArrayVec<Voiced, 2>,
 }
@@ -95,9 +99,14 @@ pub(crate) fn harmony(
             last = Some((sonority, voices));
         }
         let (cell, slot, planing) = (choice.cell, choice.slot, choice.planing);
-        now = Some(Harmony { cell, slot, mode, modes: path.phrase, planing, chords });
+        let (modes, next_mode) = (path.phrase, mode);
+        now = Some(Harmony { bar, cell, slot, mode, modes, next_mode, planing, chords });
     }
-    now.expect("a phrase has its own bar")
+    // A section's modes do not follow from those before it.
+    let begins = (bar + 1).rem_euclid(SECTION_BARS) == 0;
+    let mut next = if begins { Path::new(ground.seed, bar + 1, &at_bar) } else { path };
+    let harmony = now.expect("a phrase has its own bar");
+    Harmony { next_mode: next.to(bar + 1, &at_bar), ..harmony }
 }
 
 /// The modes of a section's bars, one after the other.

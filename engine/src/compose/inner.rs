@@ -22,7 +22,7 @@ const PITCHES: usize = 15;
 
 /// Up to this much speech a middle voice answers, thousandths, and up to the energy at which the strings' ostinato begins
 /// to move: from there on a silence of the tune is not still. Words are not sung under (MUSIC 5.4).
-const SPEECH: i32 = 300;
+pub(super) const SPEECH: i32 = 300;
 
 /// How many sections have answers, thousandths. Taste: with half of a section's phrases each it keeps them under half of
 /// all silences.

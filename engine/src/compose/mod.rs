@@ -149,6 +149,7 @@ impl Composer {
             planing: false,
             stems: [false; crate::stem::STEM_COUNT],
             lead: ArrayVec::new(),
+            upbeat: ArrayVec::new(),
             inner: ArrayVec::new(),
             next_beats: grid.bar(bar + 1).meter.bar_beats(),
         };
@@ -179,7 +180,9 @@ impl Composer {
         if frame.lead.is_empty() {
             frame.inner = scene.inner(&place);
         }
-        let sings = !frame.lead.is_empty();
+        let ahead = Scene { tonic: tonic_of(bar + 1), ..scene };
+        frame.upbeat = ahead.upbeat(&place, Bars::new(frame.bar.meter), &mut frame.lead);
+        let sings = !frame.lead.is_empty() || !frame.upbeat.is_empty();
         frame.stems =
             gates::gates(plan.seed, &plan.stem_seeds, &place, |bar| climates.at_bar(bar), hit, sings);
         frame

@@ -174,7 +174,7 @@ impl Pen<'_> {
     fn read(&self, at: u32) -> Option<Reading> {
         let solo = self.now.energy < 0 && self.now.scale < 0;
         let page = Page {
-            line: &self.frame.lead,
+            line: self.frame.line_at(at),
             amounts: Amounts::of(&self.now),
             tempo: self.now.tempo(self.plan),
             length: self.bars.length,
@@ -188,7 +188,7 @@ impl Pen<'_> {
     /// A melody note with the gap or overlap its place in the line asks for, and breath taken at the end of a long line.
     fn separated(&self, sketch: Sketch, reading: Option<&Reading>) -> Sketch {
         let Some(reading) = reading else { return sketch };
-        let own = self.frame.lead.iter().find(|note| !note.echo && note.at == sketch.at);
+        let own = self.frame.line_at(sketch.at).iter().find(|note| !note.echo && note.at == sketch.at);
         let full = own.map_or(sketch.length, |note| note.length);
         let mut length = sketch.length;
         if reading.gap_ms > 0 {

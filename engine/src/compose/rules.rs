@@ -239,7 +239,7 @@ mod tests {
     }
 
     fn line(notes: &[(u32, u32, u8)]) -> Vec<LeadNote> {
-        let tag = MotifTag { statement: 0, operator: 0, level: 1 };
+        let tag = MotifTag { statement: 0, operator: 0, level: 1, upbeat: false };
         let note = |i: usize| {
             let (at, length, pitch) = notes[i];
             let before = (i > 0 && notes[i - 1].0 + notes[i - 1].1 == at).then(|| notes[i - 1].2);

@@ -134,6 +134,7 @@ fn a_written_motif_is_sung_as_written_and_every_variant_changes_it() {
     let mut cue = still(11, Mood { valence: 0.7, energy: -0.1, ..Default::default() });
     cue.motif = Some(crate::cue::Motif {
         notes: vec![note(0, 1.5), note(4, 0.5), note(3, 2.0), note(2, 1.0), note(1, 3.0)],
+        ..Default::default()
     });
     cue.params.insert("motif".into(), 1.0);
     let sung = |cue: &Cue| -> Vec<(f64, f32, f64)> {
@@ -155,6 +156,40 @@ fn a_written_motif_is_sung_as_written_and_every_variant_changes_it() {
 }
 
 #[test]
+fn a_written_upbeat_leads_into_the_bar() {
+    let note = |degree, beats| crate::cue::MotifNote { degree, alter: 0, beats, accent: 0.5, rest: false };
+    let mut cue = still(11, Mood { valence: 0.7, energy: -0.1, ..Default::default() });
+    let notes = vec![note(-3, 0.5), note(-1, 0.5), note(0, 2.0), note(2, 2.0), note(1, 2.0)];
+    cue.motif = Some(crate::cue::Motif { notes, pickup_beats: 1.0 });
+    cue.params.insert("motif".into(), 1.0);
+    let (frames, notes) = compose(&plan(&cue), 0..64);
+    let line: Vec<&Note> = notes.iter().filter(|n| n.role == Role::Melody).collect();
+    // The cue begins on the motif's bar line; later statements are led into where there is room.
+    assert_eq!((line[0].onset, line[0].motif.map(|tag| tag.upbeat)), (0.0, Some(false)));
+    let exact = |n: &&Note| n.motif.is_some_and(|tag| tag.operator == 0);
+    let (mut led, mut exactly) = (0, 0);
+    for frame in frames.iter().filter(|frame| !frame.upbeat.is_empty()) {
+        let (start, end) = (frame.bar.start, frame.bar.start + 4.0);
+        let upbeat: Vec<&Note> =
+            line.iter().copied().filter(|n| n.motif.is_some_and(|tag| tag.upbeat)).collect();
+        let here: Vec<&Note> = upbeat.into_iter().filter(|n| n.onset >= start && n.onset < end).collect();
+        led += usize::from(!here.is_empty());
+        if !here.iter().all(exact) || here.is_empty() {
+            continue;
+        }
+        exactly += 1;
+        let onsets: Vec<f64> = here.iter().map(|n| n.onset - start).collect();
+        assert_eq!(onsets, [3.0, 3.5], "bar {}", frame.bar.index + 1);
+        let first = line.iter().find(|n| n.onset >= end).expect("the statement it leads into");
+        assert_eq!(first.motif.map(|tag| tag.statement), here[0].motif.map(|tag| tag.statement));
+        assert!(here.windows(2).all(|w| w[0].pitch < w[1].pitch) && here[1].pitch < first.pitch);
+        let sounding = line.iter().filter(|n| n.onset < start + 3.0 && n.onset + n.length > start + 3.1);
+        assert_eq!(sounding.count(), 0, "bar {}: two notes at once", frame.bar.index + 1);
+    }
+    assert!(led >= 4 && exactly >= 2, "{led} statements of 64 bars are led into, {exactly} of them exact");
+}
+
+#[test]
 fn motifs_of_any_kind_keep_the_rules() {
     let extreme = |seed: u64, i: i64, j: i64, count: u32| pick(seed, Domain::Motif, 500 + i, j, count) as i32;
     for seed in 0..40u64 {
@@ -166,7 +201,7 @@ fn motifs_of_any_kind_keep_the_rules() {
             rest: extreme(seed, i, 3, 4) == 0,
         });
         let mut cue = random_cue(seed);
-        cue.motif = Some(crate::cue::Motif { notes: notes.collect() });
+        cue.motif = Some(crate::cue::Motif { notes: notes.collect(), ..Default::default() });
         cue.params.insert("variant".into(), (1 + seed % 16) as f32);
         let plan = plan(&cue);
         let (frames, notes) = compose(&plan, 0..40);

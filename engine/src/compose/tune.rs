@@ -5,15 +5,17 @@
 use super::axes::Axes;
 use super::form::{PHRASE_BARS, Place, UNIT_BARS};
 use super::frame::MAX_LEAD_NOTES;
+use super::inner::SPEECH;
 use super::harmony::Harmony;
 use super::last_bar;
-use super::motif::{self, Idea, LeadNote, Shape, Singer, Statement, Under};
+use super::motif::{self, Idea, LeadNote, MAX_UPBEAT_NOTES, Shape, Singer, Statement, Under};
 use super::phrase::{Ground, Sonority, choose};
 use crate::plan::Plan;
 use crate::theory::{Bars, Mode, TICKS};
 use arrayvec::ArrayVec;
 
 /// What a bar's tune is written from.
+#[derive(Clone, Copy)]
 pub(super) struct Scene<'a, F> {
     pub plan: &'a Plan,
     pub ground: Ground<'a>,
@@ -43,6 +45,41 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             motif::sing(&second, place.bar, self.harmony.mode, &chord_at, &mut line);
         }
         line
+    }
+
+    /// The notes of a bar that lead into the statement of the next, where it has an upbeat and there is room: `line`, what
+    /// is sung in the bar, ends a little sooner for it. The scene's tonic is the next bar's.
+    pub fn upbeat(
+        &self,
+        place: &Place,
+        bars: Bars,
+        line: &mut ArrayVec<LeadNote, MAX_LEAD_NOTES>,
+    ) -> ArrayVec<LeadNote, MAX_UPBEAT_NOTES> {
+        let mut notes = ArrayVec::new();
+        let next = Place::of(self.plan.seed, place.bar + 1);
+        let axes = (self.at_bar)(place.bar).0;
+        if place.bar >= last_bar(self.plan) || axes.dialogue > SPEECH {
+            return notes;
+        }
+        let Some(statement) = self.statement(&next).filter(|statement| statement.bar == next.bar) else {
+            return notes;
+        };
+        let Some(begins) = motif::starts(self.plan.prepared.idea(&statement), &bars) else { return notes };
+        // The last note of a close or an answer gives up to half of its length for it, but stays half a beat long; the
+        // motif keeps its rhythm.
+        let last = line.iter_mut().rfind(|note| !note.echo);
+        let free = last.as_ref().map_or(0, |note| {
+            let kept = if note.tag.is_some() { note.length } else { (note.length / 2).max(TICKS / 2) };
+            note.at + kept
+        });
+        if begins < free {
+            return notes;
+        }
+        motif::lead_in(&self.singer(&statement), &bars, self.harmony.mode, free, &mut notes);
+        if let (Some(last), Some(first)) = (last, notes.first()) {
+            last.length = last.length.min(first.at - last.at);
+        }
+        notes
     }
 
     /// A statement at its height.
@@ -92,7 +129,11 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
     }
 
     pub fn mode(&self, bar: i64) -> Mode {
-        self.harmony.modes[bar.rem_euclid(PHRASE_BARS) as usize]
+        let harmony = self.harmony;
+        if bar == harmony.bar + 1 {
+            return harmony.next_mode;
+        }
+        harmony.modes[bar.rem_euclid(PHRASE_BARS) as usize]
     }
 
     /// The statement that sounds in a bar: the newest of its unit, in the development the variant parameter names.

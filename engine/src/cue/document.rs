@@ -128,6 +128,34 @@ fn full() -> f32 {
 pub struct Motif {
     /// The notes in order.
     pub notes: Vec<MotifNote>,
+    /// How many quarter notes of it lie before its first bar line, 0..4: an upbeat. At most a bar, and two notes follow.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub pickup_beats: f64,
+}
+
+impl Motif {
+    /// Longest upbeat, quarter notes.
+    pub const MOST_PICKUP_BEATS: f64 = 4.0;
+
+    /// How many of its notes sound.
+    pub fn sounding(&self) -> usize {
+        self.notes.iter().filter(|note| !note.rest).count()
+    }
+
+    /// How many sound from its first bar line on.
+    pub fn after_pickup(&self) -> usize {
+        let mut at = 0.0;
+        let mut starts = |note: &MotifNote| {
+            let begun = at;
+            at += note.beats;
+            !note.rest && begun >= self.pickup_beats - 1e-6
+        };
+        self.notes.iter().filter(|note| starts(note)).count()
+    }
+}
+
+fn is_nought(x: &f64) -> bool {
+    *x == 0.0
 }
 
 /// One note of a motif.

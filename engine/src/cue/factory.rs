@@ -40,6 +40,9 @@ pub struct FactoryMotif {
     pub description: String,
     /// The notes.
     pub notes: Vec<MotifNote>,
+    /// How many quarter notes of them are an upbeat.
+    #[serde(default)]
+    pub pickup_beats: f64,
 }
 
 /// A mood that comes with Cuewright.
@@ -184,7 +187,7 @@ fn hall_limits() -> Vec<Limit> {
 }
 
 fn motif_limits() -> Vec<Limit> {
-    const ROWS: [(&str, &str); 7] = [
+    const ROWS: [(&str, &str); 8] = [
         ("notes", "motif.notes"),
         ("notes[]", "motif.notes[]"),
         ("notes[].degree", "motif.notes[].degree"),
@@ -192,6 +195,7 @@ fn motif_limits() -> Vec<Limit> {
         ("notes[].beats", "motif.notes[].beats"),
         ("notes[].accent", "motif.notes[].accent"),
         ("notes[].rest", "motif.notes[].rest"),
+        ("pickup_beats", "motif.pickup_beats"),
     ];
     let notes =
         ROWS.iter().filter_map(|&(path, cue_path)| Some(Limit { path, ..*find(&CUE_LIMITS, cue_path)? }));

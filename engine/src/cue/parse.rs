@@ -270,9 +270,15 @@ fn contradictions(cue: &Cue) -> Option<(String, String)> {
         }
     }
     let motif = cue.motif.as_ref()?;
-    let sounding = motif.notes.iter().filter(|note| !note.rest).count();
-    (sounding < 2)
-        .then(|| ("motif.notes".into(), format!("{sounding} of the notes sound; at least 2 are needed")))
+    let (sounding, after) = (motif.sounding(), motif.after_pickup());
+    if sounding < 2 {
+        return Some((
+            "motif.notes".into(),
+            format!("{sounding} of the notes sound; at least 2 are needed"),
+        ));
+    }
+    let message = format!("{after} notes begin after the upbeat; at least 2 are needed");
+    (after < 2).then(|| ("motif.pickup_beats".into(), message))
 }
 
 fn located(text: &str, path: &str, message: String) -> CueError {
@@ -459,6 +465,8 @@ density = 1.5
         let two = "groups = [2, 2, 3] }, { bar = 1, numerator = 3, denominator = 4 }";
         assert_refused("groups = [2, 2, 3] }", two, 4, 84, "meters[1].bar", "not after bar 1");
         assert_refused("{ degree = 0, beats = 1 }, ", "", 18, 9, "motif.notes", "has 1 items");
+        let late = "[motif]\npickup_beats = 1";
+        assert_refused("[motif]", late, 18, 16, "motif.pickup_beats", "1 notes begin after the upbeat");
     }
 
     #[test]

@@ -332,9 +332,13 @@ impl Repair {
         }
         cue.meters.sort_by_key(|change| change.bar);
         cue.meters.dedup_by_key(|change| change.bar);
-        if cue.motif.as_ref().is_some_and(|motif| motif.notes.iter().filter(|note| !note.rest).count() < 2) {
+        if cue.motif.as_ref().is_some_and(|motif| motif.sounding() < 2) {
             self.say("motif", "has fewer than 2 sounding notes; made from the seed instead".into());
             cue.motif = None;
+        }
+        if let Some(motif) = cue.motif.as_mut().filter(|motif| motif.after_pickup() < 2) {
+            self.say("motif.pickup_beats", "leaves fewer than 2 notes after it; it has no upbeat".into());
+            motif.pickup_beats = 0.0;
         }
     }
 
@@ -432,6 +436,22 @@ mod tests {
             );
         }
         assert_legal(cue);
+    }
+
+    #[test]
+    fn an_upbeat_nothing_follows_is_none() {
+        let note = |beats: f64| json!({ "degree": 0, "beats": beats });
+        let found = |pickup_beats: f64| {
+            let notes = [note(1.0), note(2.0), note(1.0)];
+            from_json_lenient(json!({ "motif": { "notes": notes, "pickup_beats": pickup_beats } }))
+        };
+        let kept = found(1.0);
+        assert!(kept.notices.is_empty(), "{:?}", kept.notices);
+        assert_eq!(kept.cue.motif.unwrap().pickup_beats, 1.0);
+        let mended = found(3.0);
+        assert_eq!(mended.notices[0].path, "motif.pickup_beats");
+        assert_eq!(mended.cue.motif.as_ref().unwrap().pickup_beats, 0.0);
+        assert_legal(&mended.cue);
     }
 
     #[test]

@@ -133,6 +133,13 @@ impl Piece {
         line
     }
 
+    /// Whether a note of the tune leads into the statement of the next bar.
+    pub fn is_upbeat(&self, note: &Note) -> bool {
+        let frame = &self.frames[self.bar_at(note.onset)];
+        let at = ((note.onset - frame.bar.start) * 960.0).round() as u32;
+        frame.upbeat.iter().any(|upbeat| upbeat.at == at)
+    }
+
     /// Notes with a pitch to hear.
     pub fn pitched(&self) -> impl Iterator<Item = &Note> {
         self.notes.iter().filter(|note| !matches!(note.stem, Stem::Perc | Stem::Fx))

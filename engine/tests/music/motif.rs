@@ -40,6 +40,11 @@ fn on_beats<'a>(run: &[&'a Note]) -> Vec<&'a Note> {
     kept
 }
 
+/// Whether a note belongs to a statement; its upbeat comes where there is room, and the motif is itself without.
+fn states(note: &Note) -> bool {
+    note.motif.is_some_and(|tag| !tag.upbeat)
+}
+
 struct Statement {
     bar: i64,
     operator: u8,
@@ -50,7 +55,7 @@ struct Statement {
 
 /// Statements of three notes or more in order, each with its likeness to the first exact one.
 fn statements(piece: &Piece) -> Vec<Statement> {
-    let sung: Vec<&Note> = piece.melody().into_iter().filter(|note| note.motif.is_some()).collect();
+    let sung: Vec<&Note> = piece.melody().into_iter().filter(|note| states(note)).collect();
     let runs: Vec<&[&Note]> = sung
         .chunk_by(|a, b| a.motif.map(|m| m.statement) == b.motif.map(|m| m.statement))
         .filter(|run| run.len() >= 3)
@@ -115,7 +120,7 @@ fn statements_are_what_they_say() {
         figures[2].add(operators.len() as f64, piece.name());
         figures[3].add(runs.map(|run| run.len()).max().unwrap_or(0) as f64, piece.name());
         // The control: the motif of the cue before passed off as this one's.
-        let sung: Vec<&Note> = piece.melody().into_iter().filter(|n| n.motif.is_some()).collect();
+        let sung: Vec<&Note> = piece.melody().into_iter().filter(|n| states(n)).collect();
         let first: Vec<&Note> = sung
             .iter()
             .copied()

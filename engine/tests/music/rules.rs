@@ -202,7 +202,7 @@ fn a_cue_ends_at_home_with_its_close() {
 fn a_long_motif_is_heard_to_its_end() {
     for seed in 0..8 {
         let note = |degree| MotifNote { degree, alter: 0, beats: 2.0, accent: 0.5, rest: false };
-        let motif = Motif { notes: [0, 2, 1, 3, 2, 4, 3, 0].map(note).to_vec() };
+        let motif = Motif { notes: [0, 2, 1, 3, 2, 4, 3, 0].map(note).to_vec(), ..Motif::default() };
         let mut cue = Cue { seed, motif: Some(motif), ..Cue::default() };
         cue.params.insert("motif".into(), 1.0);
         let (frames, notes) = compose(&plan(&cue), 0..4);

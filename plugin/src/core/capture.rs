@@ -1,9 +1,11 @@
 //! Motif capture: what a person plays while the switch is on becomes the cue's motif when it goes off.
 //! Source: own; a wait-free ring (rtrb) from the audio thread, everything else where documents live. In/out: keys with their
-//! place in beats in, a [`Motif`] on the nearest sensible rhythm out. Times count from the first key; the host's tempo is the ruler.
+//! place in beats in, a [`Motif`] on the nearest sensible rhythm out. Times count from the first key; the host's tempo is the ruler,
+//! and where it rolls its bar lines tell an upbeat.
 
 use cuewright_engine::cue::{Motif, MotifNote};
 use cuewright_engine::theory::{MODES, Mode};
+use cuewright_engine::time::{Meter, Transport};
 
 /// Most notes a motif takes; later ones are not heard.
 pub const MAX_NOTES: usize = 16;
@@ -19,8 +21,8 @@ const RING_WORDS: usize = 512;
 pub(super) enum Word {
     /// The switch went on.
     Begin,
-    /// A key went down.
-    On { key: u8, velocity: f32, beats: f64 },
+    /// A key went down, so many beats before a bar line it leads to; nought for one that leads to none.
+    On { key: u8, velocity: f32, beats: f64, ahead: f64 },
     /// A key went up.
     Off { key: u8, beats: f64 },
     /// Every key went up.
@@ -35,12 +37,20 @@ pub(super) struct Tap {
     on: bool,
     beats: f64,
     tempo_bpm: f64,
+    bars: Option<Bars>,
+}
+
+/// Where the bar lines of a host that rolls lie: one of them, in the tap's beats, and how far it is to the next.
+#[derive(Clone, Copy)]
+struct Bars {
+    line: f64,
+    length: f64,
 }
 
 /// A tap and the ear at its other end.
 pub(super) fn line(tempo_bpm: f64) -> (Tap, Ear) {
     let (ring, words) = rtrb::RingBuffer::new(RING_WORDS);
-    (Tap { ring, on: false, beats: 0.0, tempo_bpm }, Ear(words))
+    (Tap { ring, on: false, beats: 0.0, tempo_bpm, bars: None }, Ear(words))
 }
 
 /// The ring's reading end.
@@ -70,8 +80,10 @@ impl Tap {
         let beats = self.at(seconds);
         // One place stays free for the end.
         if self.ring.slots() > 1 {
+            let ahead = self.ahead(beats);
+            let sounds = velocity > 0.0;
             let word =
-                if velocity > 0.0 { Word::On { key, velocity, beats } } else { Word::Off { key, beats } };
+                if sounds { Word::On { key, velocity, beats, ahead } } else { Word::Off { key, beats } };
             let _ = self.ring.push(word);
         }
     }
@@ -84,11 +96,26 @@ impl Tap {
         }
     }
 
-    /// Time goes on at the host's tempo, or at the last one known.
-    pub fn tempo(&mut self, tempo_bpm: Option<f64>) {
-        if let Some(tempo_bpm) = tempo_bpm.filter(|bpm| bpm.is_finite() && (1.0..=1000.0).contains(bpm)) {
+    /// A stretch begins under a transport: time goes on at its tempo, or at the last one known.
+    pub fn follow_host(&mut self, transport: &Transport) {
+        let legal = |bpm: &f64| bpm.is_finite() && (1.0..=1000.0).contains(bpm);
+        if let Some(tempo_bpm) = transport.tempo_bpm.filter(legal) {
             self.tempo_bpm = tempo_bpm;
         }
+        let position = transport.position.filter(|position| transport.playing && position.is_finite());
+        self.bars = position.zip(transport.meter).map(|(position, (numerator, denominator))| {
+            let length = Meter::from_host(numerator, denominator).bar_beats();
+            let said = transport.bar_start.filter(|start| (0.0..length).contains(&(position - start)));
+            let into = position - said.unwrap_or((position / length).floor() * length);
+            Bars { line: self.beats - into, length }
+        });
+    }
+
+    /// How far before a bar line a place lies, beats; nought in the first half of a bar, or where nothing rolls.
+    fn ahead(&self, beats: f64) -> f64 {
+        let Some(Bars { line, length }) = self.bars else { return 0.0 };
+        let ahead = (line - beats).rem_euclid(length);
+        if ahead < 0.5 * length { ahead } else { 0.0 }
     }
 
     /// A stretch is over.
@@ -108,6 +135,7 @@ struct Played {
     velocity: f32,
     on: f64,
     off: Option<f64>,
+    ahead: f64,
 }
 
 /// Where a capture stands.
@@ -169,10 +197,10 @@ impl Capture {
                 self.armed = false;
                 self.finished = Some(std::mem::take(&mut self.played));
             }
-            Word::On { key, velocity, beats } if self.armed => {
+            Word::On { key, velocity, beats, ahead } if self.armed => {
                 self.close(|other| other == key, beats);
                 if self.played.len() < MAX_NOTES {
-                    self.played.push(Played { key, velocity, on: beats, off: None });
+                    self.played.push(Played { key, velocity, on: beats, off: None, ahead });
                 }
             }
             Word::Off { key, beats } => self.close(|other| other == key, beats),
@@ -240,7 +268,7 @@ fn motif_of(played: &[Played], tonic: u8) -> Option<Motif> {
         match line.last_mut() {
             Some(last) if note.on - last.on < CHORD_BEATS => {
                 if note.key > last.key {
-                    *last = Played { on: last.on, ..note };
+                    *last = Played { on: last.on, ahead: last.ahead, ..note };
                 }
             }
             _ => line.push(note),
@@ -251,9 +279,13 @@ fn motif_of(played: &[Played], tonic: u8) -> Option<Motif> {
     }
     let first = line[0].on;
     let grid = rhythm_of(&line.iter().map(|note| note.on - first).collect::<Vec<_>>());
+    // An upbeat leads to a bar line with two notes or more after it.
+    let ahead = (line[0].ahead * grid).round() / grid;
+    let led = line.iter().take_while(|note| note.on - first < ahead - 0.5 / grid).count();
+    let (pickup_beats, downbeat) = if led + MIN_NOTES <= line.len() { (ahead, led) } else { (0.0, 0) };
     let keys: Vec<u8> = line.iter().map(|note| note.key).collect();
-    let steps = steps_of(&keys, &line, tonic);
-    Some(Motif { notes: notes_of(&line, &steps, grid) })
+    let steps = steps_of(&keys, downbeat, &line, tonic);
+    Some(Motif { notes: notes_of(&line, &steps, grid), pickup_beats })
 }
 
 /// Ticks per beat of the grid the onsets (beats from the first) lie on best.
@@ -313,7 +345,7 @@ fn last_length(beats: f64) -> f64 {
 
 /// Scale steps and alterations of keys, in the key they speak of most: notes in its scale by their length, more for one
 /// that begins or ends on its tonic, and more for the key that sounds.
-fn steps_of(keys: &[u8], line: &[Played], sounding: u8) -> Vec<(i8, i8)> {
+fn steps_of(keys: &[u8], downbeat: usize, line: &[Played], sounding: u8) -> Vec<(i8, i8)> {
     let length = |i: usize| match line.get(i + 1) {
         Some(next) => (next.on - line[i].on).clamp(0.25, 4.0),
         None => 2.0,
@@ -321,7 +353,7 @@ fn steps_of(keys: &[u8], line: &[Played], sounding: u8) -> Vec<(i8, i8)> {
     let score = |tonic: u8, mode: Mode| {
         let has = |key: u8| mode.row().set >> ((key + 12 - tonic) % 12) & 1 == 1;
         let inside: f64 = (0..keys.len()).filter(|&i| has(keys[i])).map(length).sum();
-        let ends = [keys.first(), keys.last()];
+        let ends = [keys.get(downbeat), keys.last()];
         let home = ends.into_iter().flatten().filter(|&&key| key % 12 == tonic).count() as f64;
         let triad =
             ends.into_iter().flatten().filter(|&&key| [0, 3, 4, 7].contains(&((key + 12 - tonic) % 12)));
@@ -337,8 +369,8 @@ fn steps_of(keys: &[u8], line: &[Played], sounding: u8) -> Vec<(i8, i8)> {
         }
     }
     let (_, tonic, mode) = best;
-    // Counted from the tonic at or below the first key.
-    let first = i32::from(keys[0]);
+    // Counted from the tonic at or below the first key on a downbeat.
+    let first = i32::from(keys[downbeat]);
     let base = first - (first - i32::from(tonic)).rem_euclid(12);
     keys.iter().map(|&key| step_of(i32::from(key) - base, mode)).collect()
 }
@@ -363,7 +395,7 @@ mod tests {
     use super::*;
 
     fn played(notes: &[(f64, f64, u8)]) -> Vec<Played> {
-        notes.iter().map(|&(on, off, key)| Played { key, velocity: 0.8, on, off: Some(off) }).collect()
+        notes.iter().map(|&(on, off, key)| Played { key, velocity: 0.8, on, off: Some(off), ahead: 0.0 }).collect()
     }
 
     fn degrees(motif: &Motif) -> Vec<(i8, i8)> {
@@ -410,6 +442,47 @@ mod tests {
         assert_eq!(steps(&[62, 61, 59, 62], 2), [(0, 0), (-1, 0), (-2, 0), (0, 0)]);
         // The same tune a fifth higher is the same motif where that key sounds.
         assert_eq!(steps(&[67, 69, 71, 74], 7), steps(&[60, 62, 64, 67], 0));
+    }
+
+    #[test]
+    fn a_bar_line_of_a_rolling_host_makes_an_upbeat() {
+        let motif = |transport: &dyn Fn(f64) -> Transport, keys: &[(f64, u8)]| {
+            let (mut tap, ear) = line(120.0);
+            let mut capture = Capture::default();
+            capture.attach(ear);
+            tap.follow(true);
+            let mut at = 0.0;
+            for &(beat, key) in keys {
+                tap.advance((beat - at) * 0.5);
+                at = beat;
+                tap.follow_host(&transport(beat));
+                tap.key_on(key, 0.7, 0.0);
+            }
+            tap.follow(false);
+            capture.listen();
+            let Some(Outcome::Motif(motif)) = capture.take(0) else { panic!("a motif") };
+            motif
+        };
+        let rolling = |position: f64| Transport {
+            playing: true,
+            position: Some(position),
+            meter: Some((3, 4)),
+            ..Default::default()
+        };
+        // G on the third beat leads to C: a fourth below the tonic, the step it has as an upbeat.
+        let keys = [(8.02, 67), (8.97, 72), (10.05, 74), (11.0, 76)];
+        let upbeat = motif(&rolling, &keys);
+        assert_eq!(upbeat.pickup_beats, 1.0);
+        assert_eq!(degrees(&upbeat), [(-3, 0), (0, 0), (1, 0), (2, 0)]);
+        assert_eq!(lengths(&upbeat)[..3], [1.0, 1.0, 1.0]);
+        // A host that stands has no bar lines, and one that says where its bar began is believed.
+        let standing = motif(&|position| Transport { playing: false, ..rolling(position) }, &keys);
+        assert_eq!(standing.pickup_beats, 0.0);
+        let shifted = |position: f64| Transport { bar_start: Some(8.0), ..rolling(position) };
+        assert_eq!(motif(&shifted, &keys).pickup_beats, 0.0);
+        // A little early is not an upbeat, nor is what nothing follows.
+        assert_eq!(motif(&rolling, &[(8.95, 60), (10.0, 62), (11.0, 64)]).pickup_beats, 0.0);
+        assert_eq!(motif(&rolling, &[(8.0, 60), (9.0, 62)]).pickup_beats, 0.0);
     }
 
     #[test]

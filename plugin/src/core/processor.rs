@@ -140,7 +140,7 @@ impl Processor {
             if end == start {
                 continue;
             }
-            self.tap.tempo(transport.tempo_bpm);
+            self.tap.follow_host(&transport);
             self.follow_capture();
             next_event = self.push_events(next_event, start, end);
             out.base = start;

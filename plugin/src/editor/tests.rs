@@ -100,7 +100,7 @@ impl Model for Fake {
     fn capture(&mut self, on: bool) {
         if let (CaptureState::Armed { notes: 2.. }, false) = (self.capture, on) {
             let note = |degree| MotifNote { degree, alter: 0, beats: 1.0, accent: 0.5, rest: false };
-            self.captured = Some(Motif { notes: vec![note(0), note(2), note(4)] });
+            self.captured = Some(Motif { notes: vec![note(0), note(2), note(4)], ..Motif::default() });
         }
         self.capture = if on { CaptureState::Armed { notes: 0 } } else { CaptureState::Off };
     }

@@ -30,6 +30,10 @@ pub(super) fn write(pen: &mut Pen) {
         sing(pen, note, line.get(i + 1));
         double(pen, note);
     }
+    for (i, note) in frame.upbeat.iter().enumerate() {
+        sing(pen, note, frame.upbeat.get(i + 1));
+        double(pen, note);
+    }
     let canon = frame.lead.iter().any(|note| note.echo);
     if pen.now.energy > 100 && pen.now.scale > -100 && !talking && !canon {
         counter(pen, &line);

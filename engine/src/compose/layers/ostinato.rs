@@ -141,7 +141,7 @@ mod tests {
             alter: 0,
             accent: 50,
         };
-        Theme { notes: degrees.iter().enumerate().map(note).collect(), bar: 1920 }
+        Theme { notes: degrees.iter().enumerate().map(note).collect(), bar: 1920, upbeat: Vec::new() }
     }
 
     #[test]

@@ -114,6 +114,11 @@ pub(crate) fn likeness(theme: &Theme, other: &Theme) -> f64 {
     plain.max(similarity(&shape(theme, true), &shape(other, true)))
 }
 
+/// The same from its bar line on, for what begins otherwise than the motif.
+fn without_upbeat(theme: &Theme) -> Theme {
+    Theme { upbeat: Vec::new(), ..theme.clone() }
+}
+
 /// The largest leap grows by a step, and all that follows with it.
 fn widen(theme: &Theme) -> Theme {
     let mut out = theme.clone();
@@ -135,6 +140,12 @@ fn stretch(theme: &Theme, times: u32, per: u32) -> Theme {
         note.length = scaled(note.length).max(60);
     }
     out.notes.dedup_by_key(|note| note.at);
+    // An upbeat grows backward from its bar line, as far as the bar before reaches.
+    for note in &mut out.upbeat {
+        note.at = theme.bar.saturating_sub(scaled(theme.bar - note.at));
+        note.length = scaled(note.length).max(60);
+    }
+    out.upbeat.dedup_by_key(|note| note.at);
     out
 }
 
@@ -150,7 +161,7 @@ fn fragment(theme: &Theme) -> Theme {
 /// The theme comes an eighth of a bar late, on the off-beat. It catches up at its last note, or at its second, where
 /// the note before is long enough to give way.
 fn displace(theme: &Theme) -> Theme {
-    let mut out = theme.clone();
+    let mut out = without_upbeat(theme);
     let late = theme.bar / 8 / 60 * 60;
     let notes = &theme.notes;
     let gives = |&i: &usize| {
@@ -170,7 +181,7 @@ fn displace(theme: &Theme) -> Theme {
 fn invert(theme: &Theme) -> Theme {
     let mut out = theme.clone();
     let axis = theme.notes.first().map_or(0, |note| note.degree);
-    for note in &mut out.notes {
+    for note in out.notes.iter_mut().chain(&mut out.upbeat) {
         note.degree = 2 * axis - note.degree;
         note.alter = -note.alter;
     }
@@ -178,7 +189,7 @@ fn invert(theme: &Theme) -> Theme {
 }
 
 fn retrograde(theme: &Theme) -> Theme {
-    let mut out = theme.clone();
+    let mut out = without_upbeat(theme);
     let mut at = theme.notes.first().map_or(0, |note| note.at);
     for (note, source) in out.notes.iter_mut().zip(theme.notes.iter().rev()) {
         *note = ThemeNote { at, ..*source };
@@ -216,7 +227,7 @@ pub(super) fn ornament(theme: &Theme) -> Theme {
                 .push(ThemeNote { alter: note.alter, ..part(note.at + 720, note.length - 720, note.degree) });
         }
     }
-    Theme { notes, bar: theme.bar }
+    Theme { notes, ..theme.clone() }
 }
 
 /// Every leap grows by half: steps stay, thirds become fourths.
@@ -232,7 +243,7 @@ fn expand(theme: &Theme) -> Theme {
 
 /// The same pitches in even notes, the last held.
 fn rerhythm(theme: &Theme) -> Theme {
-    let mut out = theme.clone();
+    let mut out = without_upbeat(theme);
     let count = theme.notes.len().max(1) as u32;
     let start = theme.notes.first().map_or(0, |note| note.at);
     let end = theme.notes.last().map_or(0, |note| note.at + note.length);
@@ -260,7 +271,7 @@ fn liquidate(theme: &Theme) -> Theme {
 
 /// The rhythm alone, on one note that gives way at the end.
 fn rhythm_only(theme: &Theme) -> Theme {
-    let mut out = theme.clone();
+    let mut out = without_upbeat(theme);
     let first = theme.notes.first().map_or(0, |note| note.degree);
     let count = out.notes.len();
     for (i, note) in out.notes.iter_mut().enumerate() {

@@ -3,6 +3,7 @@
 
 use super::develop::ornament;
 use super::score::{Known, alike, score};
+use super::upbeat::invented;
 use super::{Theme, ThemeNote};
 use crate::cue::{Mood, Motif};
 use crate::random::{Domain, pick, value};
@@ -10,7 +11,7 @@ use crate::theory::{Bars, Mode, TICKS};
 
 const CANDIDATES: i64 = 64;
 
-/// The motif a cue brings, at most 16 notes; rests are gaps.
+/// The motif a cue brings, at most 16 notes; rests are gaps. What its pickup counts off lies before its first bar line.
 pub(crate) fn from_cue(motif: &Motif, bars: &Bars) -> Option<Theme> {
     let (mut notes, mut at) = (Vec::new(), 0u32);
     for note in motif.notes.iter().take(64) {
@@ -22,7 +23,15 @@ pub(crate) fn from_cue(motif: &Motif, bars: &Bars) -> Option<Theme> {
         }
         at += length;
     }
-    (notes.len() >= 2).then_some(Theme { notes, bar: bars.length })
+    let pickup = (motif.pickup_beats.clamp(0.0, Motif::MOST_PICKUP_BEATS) * f64::from(TICKS)).round() as u32;
+    let pickup = pickup.min(bars.length);
+    let rest = notes.split_off(notes.partition_point(|note| note.at < pickup));
+    let mut upbeat = notes;
+    upbeat.iter_mut().for_each(|note| note.at = bars.length - pickup + note.at);
+    // A note held over the bar line ends on it: what follows begins there.
+    upbeat.iter_mut().for_each(|note| note.length = note.length.min(bars.length - note.at));
+    let notes: Vec<_> = rest.into_iter().map(|note| ThemeNote { at: note.at - pickup, ..note }).collect();
+    (notes.len() >= 2).then_some(Theme { notes, bar: bars.length, upbeat })
 }
 
 /// The best of 64 candidates for a mood in a meter; intervals are judged as they sound in `mode`.
@@ -31,7 +40,8 @@ pub(crate) fn generate(seed: u64, mood: &Mood, bars: &Bars, mode: Mode) -> Theme
         .map(|i| candidate(seed, i, mood, bars))
         .map(|theme| (score(&theme, mode, &Known::default()), theme));
     let best = scored.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, theme)| theme);
-    polished(best.expect("there are candidates"), &|theme| score(theme, mode, &Known::default()))
+    let motif = polished(best.expect("there are candidates"), &|theme| score(theme, mode, &Known::default()));
+    Theme { upbeat: invented(seed, 0, mood, &motif, bars), ..motif }
 }
 
 /// The same idea with single notes moved by a step or two as long as it gets better: what a composer does to a sketch.
@@ -108,8 +118,9 @@ pub(crate) fn ideas(seed: u64, motif: &Theme, mood: &Mood, bars: &Bars, mode: Mo
         let [.., last, end] = theme.notes.as_slice() else { return 0.0 };
         if (last.degree - end.degree).abs() == 1 { 0.0 } else { 8.0 }
     };
-    let answer = next(&free, &|_| 0.0);
-    let bridge = next(&free, &|_| 0.0);
+    let led_into = |theme: Theme, number| Theme { upbeat: invented(seed, number, mood, &theme, bars), ..theme };
+    let answer = led_into(next(&free, &|_| 0.0), 1);
+    let bridge = led_into(next(&free, &|_| 0.0), 2);
     let closes = [next(&closing, &by_step), next(&closing, &by_step)];
     let returned = ornament(&bridge);
     Ideas { answer, bridge, returned, closes }
@@ -233,7 +244,7 @@ fn written(rhythm: &[(u32, u32)], degrees: &[i8], bars: &Bars) -> Theme {
         alter: 0,
         accent: (bars.weight(at % bars.length)) as u8,
     });
-    Theme { notes: notes.collect(), bar: bars.length }
+    Theme { notes: notes.collect(), bar: bars.length, upbeat: Vec::new() }
 }
 
 /// Shares of moves by scale steps, from a fifth down to a fifth up, and the octave: the intervals of MUSIC 3.2 as

@@ -78,6 +78,35 @@ impl Singer<'_> {
         Singer { steps: height(&self), ..self }
     }
 
+    /// Pitch of a note outside the bars of its chords.
+    pub fn sung(&self, mode: Mode, note: &ThemeNote) -> u8 {
+        in_register(straight(self, mode, note, self.steps))
+    }
+
+    /// Whether that is where the line has it, not an octave off.
+    pub fn reaches(&self, mode: Mode, note: &ThemeNote) -> bool {
+        (RANGE.0..=RANGE.1).contains(&straight(self, mode, note, self.steps))
+    }
+
+    /// What it calls itself: one that its chords bend is no exact copy, and less recognisable.
+    pub fn tag(&self) -> Option<MotifTag> {
+        if self.statement.idea != Idea::Motif {
+            return None;
+        }
+        let bends = bends(self, self.steps);
+        let (operator, level) = (self.statement.operator, self.level);
+        Some(MotifTag {
+            statement: self.statement.number,
+            operator: if bends > 0 && [EXACT, SEQUENCE].contains(&operator) { ALTER } else { operator },
+            level: match bends {
+                0 if distortion(self, self.steps) == 0 => level,
+                _ if leaves_the_motif(self, bends) => 3,
+                _ => level.max(2),
+            },
+            upbeat: false,
+        })
+    }
+
     /// The pitch it ends on, its chord aside.
     pub fn last_pitch(&self) -> i32 {
         let last = self.theme.notes.len().checked_sub(1);
@@ -101,7 +130,7 @@ pub(crate) fn sing<const N: usize>(
     let Ok(behind) = u32::try_from(behind) else { return };
     let first = behind * theme.bar;
     let ours = |at: u32| (first..first + theme.bar).contains(&at);
-    let tag = tag(singer);
+    let tag = singer.tag();
     let mut before: Option<u8> = None;
     let mut earliest = 0;
     for (i, note) in theme.notes.iter().enumerate() {
@@ -274,6 +303,11 @@ fn pitch_of(singer: &Singer, mode: Mode, i: usize, steps: i32, chord: Under) -> 
             bent(singer, mode, note, pitch, chord)
         };
     }
+    in_register(pitch)
+}
+
+/// A pitch in the octave of the lead's range next to it.
+fn in_register(mut pitch: i32) -> u8 {
     while pitch < RANGE.0 {
         pitch += 12;
     }
@@ -362,24 +396,6 @@ fn leaves_the_motif(singer: &Singer, bends: i32) -> bool {
     let count = singer.theme.notes.len() as i32;
     let frail = singer.level >= 2 || count <= 4;
     frail && 4 * bends >= count
-}
-
-/// What a statement calls itself: one that its chords bend is no exact copy, and less recognisable.
-fn tag(singer: &Singer) -> Option<MotifTag> {
-    if singer.statement.idea != Idea::Motif {
-        return None;
-    }
-    let bends = bends(singer, singer.steps);
-    let (operator, level) = (singer.statement.operator, singer.level);
-    Some(MotifTag {
-        statement: singer.statement.number,
-        operator: if bends > 0 && [EXACT, SEQUENCE].contains(&operator) { ALTER } else { operator },
-        level: match bends {
-            0 if distortion(singer, singer.steps) == 0 => level,
-            _ if leaves_the_motif(singer, bends) => 3,
-            _ => level.max(2),
-        },
-    })
 }
 
 fn bar_of(singer: &Singer, note: &ThemeNote) -> usize {

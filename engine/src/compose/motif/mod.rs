@@ -7,6 +7,7 @@ mod line;
 mod schedule;
 mod score;
 mod similarity;
+mod upbeat;
 
 pub use develop::{OPERATORS, OperatorRow};
 pub(crate) use develop::{developed, levels, likeness, operator, row_of};
@@ -15,6 +16,7 @@ pub use line::LeadNote;
 pub(crate) use line::{Singer, Under, is_lost, sing};
 pub(crate) use schedule::{Idea, Shape, Statement, statement_at};
 pub use similarity::similarity;
+pub(crate) use upbeat::{MAX_UPBEAT_NOTES, lead_in, starts};
 
 /// One note of a theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub struct Theme {
     pub notes: Vec<ThemeNote>,
     /// Ticks in one of its bars.
     pub bar: u32,
+    /// What leads into it, if anything does; `at` counts from the start of the bar before.
+    pub upbeat: Vec<ThemeNote>,
 }
 
 impl Theme {
