@@ -15,3 +15,4 @@ pub mod real;
 pub mod resonators;
 pub mod simd;
 pub mod smooth;
+pub mod turns;

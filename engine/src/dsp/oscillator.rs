@@ -85,20 +85,40 @@ impl Bank {
     /// has one.
     #[inline(always)]
     fn dispatch<W: Wave>(&mut self, width: u32, out: &mut Stereo) {
-        let count = self.count.min(BANK);
-        let stands =
-            self.left[..count] == self.left_from[..count] && self.right[..count] == self.right_from[..count];
-        if stands {
+        if self.stands() {
             kernel!(s => self.add::<_, W, true>(s, width, out));
         } else {
             kernel!(s => self.add::<_, W, false>(s, width, out));
         }
+        self.move_on();
+    }
+
+    /// True when no oscillator moves against the others.
+    #[inline(always)]
+    pub(super) fn stands(&self) -> bool {
+        let count = self.count.min(BANK);
+        self.left[..count] == self.left_from[..count] && self.right[..count] == self.right_from[..count]
+    }
+
+    /// The gain of all before the block, and its rise per frame, in a unit.
+    #[inline(always)]
+    pub(super) fn course(&self, unit: f32) -> (f32, f32) {
+        (unit * self.gain_from, unit * (self.gain - self.gain_from) * (1.0 / QUANTUM as f32))
+    }
+
+    /// To the end of the block.
+    #[inline(always)]
+    pub(super) fn move_on(&mut self) {
+        for (phase, step) in self.phase.iter_mut().zip(self.step) {
+            *phase = phase.wrapping_add(step << QUANTUM.ilog2());
+        }
+        self.snap();
     }
 
     /// All oscillators for two vectors of frames, then for the next two: what they add stays in registers. What
     /// `STANDS` leaves out would add nought: the bits are the same.
     #[inline(always)]
-    fn add<S: Simd, W: Wave, const STANDS: bool>(&mut self, s: S, width: u32, out: &mut Stereo) {
+    fn add<S: Simd, W: Wave, const STANDS: bool>(&self, s: S, width: u32, out: &mut Stereo) {
         let lanes = S::f32s::LEN;
         let count = self.count.min(BANK);
         let all = |x: f32| S::f32s::splat(s, x);
@@ -123,8 +143,8 @@ impl Bank {
         }
         let frames = S::f32s::from_slice(s, &FRAMES[..lanes]);
         let numbers = S::u32s::from_slice(s, &NUMBERS[..lanes]);
-        let from = all(W::UNIT * self.gain_from);
-        let rise = all(W::UNIT * (self.gain - self.gain_from) * (1.0 / QUANTUM as f32));
+        let (from, rise) = self.course(W::UNIT);
+        let (from, rise) = (all(from), all(rise));
         let [left, right] = &mut out.channels;
         let mut at = 0;
         while at < QUANTUM {
@@ -160,10 +180,6 @@ impl Bank {
             }
             at = middle + lanes;
         }
-        for (phase, step) in self.phase.iter_mut().zip(self.step).take(count) {
-            *phase = phase.wrapping_add(step.wrapping_mul(QUANTUM as u32));
-        }
-        self.snap();
     }
 
     /// Takes the gains as they stand, without moving to them over a block.
@@ -176,9 +192,9 @@ impl Bank {
 }
 
 /// Frames of the widest vector, counted from 1: a block's first frame is one step on.
-const FRAMES: [f32; 16] =
+pub(super) const FRAMES: [f32; 16] =
     [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0];
-const NUMBERS: [u32; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+pub(super) const NUMBERS: [u32; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
 
 /// A waveform as a function of phase.
 trait Wave {

@@ -51,6 +51,31 @@ impl Follower {
     }
 }
 
+/// What halves again and again, and is nothing at last.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Halving {
+    value: f32,
+    factor: f32,
+}
+
+/// From here on a [`Halving`] is nothing: 80 dB below its beginning.
+const FAINT: f32 = 1.0e-4;
+
+impl Halving {
+    /// From 1 on, by half within `half_s`, in steps of `step_s`.
+    pub fn new(step_s: f32, half_s: f32) -> Halving {
+        Halving { value: 1.0, factor: super::math::exp2(-step_s / half_s) }
+    }
+
+    /// One step on.
+    #[inline(always)]
+    pub fn advance(&mut self) -> f32 {
+        let next = self.value * self.factor;
+        self.value = if next < FAINT { 0.0 } else { next };
+        self.value
+    }
+}
+
 /// Fraction of the way a [`Follower`] goes per step of `step_s` to arrive within 1/e after `time_s`.
 #[inline]
 pub fn follow_amount(step_s: f32, time_s: f32) -> f32 {
@@ -69,6 +94,14 @@ mod tests {
         assert_eq!(ramp.toward(4.0), (4.0, 0.0));
         let mut from_zero = Ramp::default();
         assert_eq!(from_zero.toward_from(0.0, 1.0), (0.0, 1.0 / 32.0));
+    }
+
+    #[test]
+    fn a_halving_halves_and_ends() {
+        let mut halving = Halving::new(0.001, 0.1);
+        let values: Vec<f32> = (0..2000).map(|_| halving.advance()).collect();
+        assert!((values[99] - 0.5).abs() < 1e-4 && (values[299] - 0.125).abs() < 1e-4);
+        assert!(values[1300] > 0.0 && values[1400] == 0.0);
     }
 
     #[test]

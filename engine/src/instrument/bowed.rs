@@ -1,6 +1,6 @@
 //! What all bowed sections have in common: players, rosin, and a filter that opens with the arm's weight.
 //! Source: MUSIC 8 #1 and #2 (tremolo 9–13 Hz depth .6 per player; bow noise); attack and cutoff by energy MUSIC 1.4.
-//! In/out: a [`Held`] with the figures of a [`BowedKind`]. Cost: about 25 ns per frame and note.
+//! In/out: a [`Held`] with the figures of a [`BowedKind`]. Cost: about 8 ns per frame and note.
 
 use super::body::BodyShape;
 use super::breath::Breath;
@@ -13,6 +13,7 @@ use crate::dsp::filter::{Filter, Response};
 use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::resonators::Resonance;
+use crate::dsp::smooth::Halving;
 use crate::note::Articulation;
 use crate::units::db_to_gain;
 
@@ -73,6 +74,8 @@ pub struct Bowed<K: BowedKind> {
     filter: Filter,
     bridge: Filter,
     height: Kept,
+    cut: Kept,
+    bite: Halving,
     bitten: Kept,
     opened: Kept,
     kind: std::marker::PhantomData<K>,
@@ -89,6 +92,8 @@ impl<K: BowedKind> Default for Bowed<K> {
             filter: Filter::default(),
             bridge: Filter::default(),
             height: Kept::default(),
+            cut: Kept::default(),
+            bite: Halving::default(),
             bitten: Kept::default(),
             opened: Kept::default(),
             kind: std::marker::PhantomData,
@@ -117,6 +122,7 @@ impl<K: BowedKind> Held for Bowed<K> {
         };
         self.section = Section::new(&players, &self.tone);
         self.bow = Breath::new(&self.tone, 0);
+        self.bite = Halving::new(self.tone.block_s, 0.06);
     }
 
     fn sound(&mut self, out: &mut Stereo) {
@@ -133,12 +139,12 @@ impl<K: BowedKind> Held for Bowed<K> {
             + VELOCITY_OCTAVES * (self.tone.note.velocity - 0.7)
             + 1.2 * (moment.effort.min(1.4) - 1.0)
             + KEY_TRACK * self.height.of(moment.hz, |hz| math::log2(hz * (1.0 / 261.6)));
-        self.filter.set(Response::Low, CUTOFF_HZ * math::exp2(octaves), 0.6, rate_hz);
+        self.filter.set(Response::Low, CUTOFF_HZ * self.cut.of(octaves, math::exp2), 0.6, rate_hz);
 
         // Rosin bites for 60 ms, then hisses 14 dB lower (MUSIC 8 #1: -24 and -38 dB).
         // A light bow hisses less than its note falls, or soft strings would be brighter than loud ones.
         let weight_db = ROSIN_VELOCITY_DB * (self.tone.note.velocity - 0.7);
-        let bite_db = K::ROSIN_DB + weight_db + 14.0 * math::exp2(-moment.time_s * (1.0 / 0.06));
+        let bite_db = K::ROSIN_DB + weight_db + 14.0 * self.bite.advance();
         let bite = self.bitten.of(bite_db, db_to_gain);
         self.bow.set(
             Response::Band,

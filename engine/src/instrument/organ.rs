@@ -5,12 +5,14 @@
 use super::breath::Breath;
 use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
-use super::tone::Tone;
+use super::tone::{Moment, Tone};
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Response;
 use crate::dsp::math;
 use crate::dsp::oscillator::BANK;
+use crate::dsp::smooth::Halving;
+use crate::dsp::turns::Turns;
 use crate::units::db_to_gain;
 
 /// The table's row.
@@ -53,20 +55,47 @@ const RANKS: [(u32, f32); BANK] = [
     (32, -30.0),
 ];
 
+/// Pipes are aimed anew after so many blocks, 11 ms: they drift by less than a tenth of a cent meanwhile.
+const HELD_BLOCKS: u32 = 16;
+
+/// By then every pipe speaks, s: twice [`ONSET_S`] and the longest entry.
+const SPEAKING_S: f32 = 0.1;
+
+/// Spread of the entries of the pipes, s.
+const ONSET_S: f32 = 0.02;
+
 #[derive(Default)]
 struct Organ {
     tone: Tone,
     timbre: Timbre,
     pipes: Section,
+    turns: Turns,
+    /// Blocks since the pipes were aimed.
+    held_blocks: u32,
     /// Levels of the pipes, and how far the registers are open and at what pitch they were worked out for.
     levels: [f32; BANK],
     leveled: Option<(f32, f32)>,
     wind: Breath,
+    chiff: Halving,
     /// Gain of the wind.
     air: f32,
 }
 
 impl Organ {
+    /// Aims the pipes at the blocks that follow.
+    fn aim(&mut self, moment: &Moment) {
+        self.pipes.stride = self.held_blocks as f32;
+        self.held_blocks = 0;
+        let octave_down = Moment { hz: 0.5 * moment.hz, ..*moment };
+        self.pipes.advance(&self.tone, &octave_down, 0.0, 1.0);
+        let bank = &mut self.pipes.bank;
+        for (i, ((multiple, _), level)) in RANKS.into_iter().zip(self.levels).enumerate() {
+            bank.step[i] = bank.step[i].wrapping_mul(multiple);
+            bank.left[i] *= level;
+            bank.right[i] *= level;
+        }
+    }
+
     /// Works out what every pipe gives: registers are drawn now and then, and stand for most of a note.
     fn draw(&mut self, open_db: f32, hz: f32) {
         if self.leveled == Some((open_db, hz)) {
@@ -97,30 +126,29 @@ impl Held for Organ {
             drift_cents: 0.7,
             vibrato: Vibrato::NONE,
             tremolo: Tremolo::NONE,
-            onset_s: 0.02,
+            onset_s: ONSET_S,
             width: 0.8,
         };
         self.pipes = Section::new(&players, &self.tone);
         self.wind = Breath::new(&self.tone, 0);
+        self.chiff = Halving::new(self.tone.block_s, 0.03);
     }
 
     fn sound(&mut self, out: &mut Stereo) {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         moment.gain *= LEVEL;
-        let octave_down = super::tone::Moment { hz: 0.5 * moment.hz, ..moment };
-        self.pipes.advance(&self.tone, &octave_down, 0.0, 1.0);
         // Registers are drawn, not blown harder: velocity and mood bring in the high ranks.
         let open_db = 4.0 * self.timbre.brightness_octaves + 10.0 * (self.tone.note.velocity - 0.7);
-        self.draw(open_db, moment.hz);
-        let bank = &mut self.pipes.bank;
-        for (i, ((multiple, _), level)) in RANKS.into_iter().zip(self.levels).enumerate() {
-            bank.step[i] = bank.step[i].wrapping_mul(multiple);
-            bank.left[i] *= level;
-            bank.right[i] *= level;
+        self.held_blocks += 1;
+        let moved = self.leveled != Some((open_db, moment.hz));
+        if moved || moment.time_s < SPEAKING_S || self.held_blocks >= HELD_BLOCKS {
+            self.draw(open_db, moment.hz);
+            self.aim(&moment);
         }
-        bank.sines_add(out);
-        let chiff = 0.012 + 0.12 * math::exp2(-moment.time_s * (1.0 / 0.03));
+        self.pipes.bank.gain = moment.gain;
+        self.pipes.bank.turned_sines_add(&mut self.turns, out);
+        let chiff = 0.012 + 0.12 * self.chiff.advance();
         self.wind.set(Response::Band, (3.0 * moment.hz).clamp(400.0, 5_000.0), 1.0, rate_hz);
         self.air = chiff * moment.gain;
     }

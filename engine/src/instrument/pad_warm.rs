@@ -1,6 +1,6 @@
 //! An analogue pad: slightly detuned saws behind a slow 24 dB filter that breathes. The bed everything lies on.
 //! Source: MUSIC 8 #14 (±7 cents, low-pass 24 dB 400–1800 Hz, 0.07 Hz breathing, attack 1.2–4 s); saw spread after
-//! Szabo's measurements of a seven-saw oscillator. Levels measured with `listen`. Cost: about 15 ns per frame and note.
+//! Szabo's measurements of a seven-saw oscillator. Levels measured with `listen`. Cost: about 5 ns per frame and note.
 
 use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
@@ -40,6 +40,9 @@ const KEY_TRACK: f32 = 0.55;
 const BREATH_HZ: f32 = 0.07;
 const BREATH_OCTAVES: f32 = 0.45;
 
+/// The filter is set anew when it has to move by this much, two cents: a breath is that slow.
+const MOVES_OCTAVES: f32 = 0.002;
+
 /// What the opening filter adds over the whole range of velocity, dB (measured).
 const OPENED_DB: f32 = 7.0;
 
@@ -51,6 +54,8 @@ struct Pad {
     filter: Cascade,
     high_pass: OnePole,
     breath_cycles: f32,
+    /// Octaves the filter stands at.
+    cut_octaves: Option<f32>,
     opened: Kept,
     height: Kept,
 }
@@ -90,8 +95,10 @@ impl Held for Pad {
             + 0.8 * (moment.effort.min(1.3) - 1.0)
             + BREATH_OCTAVES * math::sin_cycles(self.breath_cycles)
             + KEY_TRACK * self.height.of(moment.hz, |hz| math::log2(hz * (1.0 / 261.6)));
-        let cutoff_hz = CUTOFF_HZ * math::exp2(octaves);
-        self.filter.set_low(cutoff_hz, [0.54, 1.1], rate_hz);
+        if self.cut_octaves.is_none_or(|stands_at| (octaves - stands_at).abs() > MOVES_OCTAVES) {
+            self.filter.set_low(CUTOFF_HZ * math::exp2(octaves), [0.54, 1.1], rate_hz);
+            self.cut_octaves = Some(octaves);
+        }
     }
 
     fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {

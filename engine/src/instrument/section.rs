@@ -91,6 +91,8 @@ const DRIFT: i64 = 16;
 pub struct Section {
     /// Their oscillators.
     pub bank: Bank,
+    /// Blocks from one [`Section::advance`] to the next: players without vibrato and tremolo need not be aimed in each.
+    pub stride: f32,
     detune_cents: [f32; BANK],
     drift_cents: f32,
     drift_from: [f32; BANK],
@@ -115,7 +117,7 @@ pub struct Section {
 impl Section {
     /// Seats the players of a note.
     pub fn new(players: &Players, tone: &Tone) -> Section {
-        let mut section = Section { count: players.count.clamp(1, BANK), ..Section::default() };
+        let mut section = Section { count: players.count.clamp(1, BANK), stride: 1.0, ..Section::default() };
         section.bank.count = section.count;
         section.drift_cents = players.drift_cents;
         section.extent_cents = players.vibrato.extent_cents;
@@ -187,7 +189,7 @@ impl Section {
     pub fn advance(&mut self, tone: &Tone, moment: &Moment, vibrato: f32, spread: f32) {
         let mut arrives = false;
         for (part, step) in self.drift_part.iter().zip(&self.drift_step) {
-            arrives |= part + step >= 1.0;
+            arrives |= part + step * self.stride >= 1.0;
         }
         if arrives {
             self.drift_onward(tone);
@@ -200,7 +202,7 @@ impl Section {
     /// New aims for the players whose drift arrives in this block.
     fn drift_onward(&mut self, tone: &Tone) {
         for i in 0..self.count {
-            if self.drift_part[i] + self.drift_step[i] >= 1.0 {
+            if self.drift_part[i] + self.drift_step[i] * self.stride >= 1.0 {
                 self.drift_part[i] -= 1.0;
                 self.drift_from[i] = self.drift_to[i];
                 self.drift_to[i] = bell(tone, DRIFT + 3 * i64::from(self.drift_count[i]), i);
@@ -222,7 +224,7 @@ impl Section {
             let whole = |x: &[u32; BANK]| S::u32s::from_slice(s, &x[at..at + lanes]);
             let time = all(moment.time_s);
             let from = load(&self.drift_from);
-            let part = load(&self.drift_part) + load(&self.drift_step);
+            let part = load(&self.drift_part) + load(&self.drift_step) * all(self.stride);
             let drift = from + (load(&self.drift_to) - from) * rise(s, part);
             let mut cents = all(spread) * (load(&self.detune_cents) + all(self.drift_cents) * drift);
             if extent_cents != 0.0 {
