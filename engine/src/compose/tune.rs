@@ -5,8 +5,8 @@
 use super::axes::Axes;
 use super::form::{PHRASE_BARS, Place, UNIT_BARS};
 use super::frame::MAX_LEAD_NOTES;
-use super::inner::SPEECH;
 use super::harmony::Harmony;
+use super::inner::SPEECH;
 use super::last_bar;
 use super::motif::{self, Idea, LeadNote, MAX_UPBEAT_NOTES, Shape, Singer, Statement, Under};
 use super::phrase::{Ground, Sonority, choose};

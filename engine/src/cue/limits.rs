@@ -190,7 +190,12 @@ const CUE_MUSIC: &[Limit] = &[
     must("motif.notes[].beats", number(0.125, 8.0), "quarter notes", "Length."),
     may("motif.notes[].accent", UNIPOLAR, "", "Accent."),
     may("motif.notes[].rest", Kind::Switch, "", "A silence of this length."),
-    may("motif.pickup_beats", number(0.0, 4.0), "quarter notes", "How much of it lies before its first bar line."),
+    may(
+        "motif.pickup_beats",
+        number(0.0, 4.0),
+        "quarter notes",
+        "How much of it lies before its first bar line.",
+    ),
     may("takes", Kind::Table, "", "Which roll of the dice each part uses."),
     may("takes.score", TAKE, "", "Harmony, form and key."),
     may("takes.motif", TAKE, "", "The motif."),

@@ -272,10 +272,7 @@ fn contradictions(cue: &Cue) -> Option<(String, String)> {
     let motif = cue.motif.as_ref()?;
     let (sounding, after) = (motif.sounding(), motif.after_pickup());
     if sounding < 2 {
-        return Some((
-            "motif.notes".into(),
-            format!("{sounding} of the notes sound; at least 2 are needed"),
-        ));
+        return Some(("motif.notes".into(), format!("{sounding} of the notes sound; at least 2 are needed")));
     }
     let message = format!("{after} notes begin after the upbeat; at least 2 are needed");
     (after < 2).then(|| ("motif.pickup_beats".into(), message))

@@ -114,7 +114,8 @@ mod tests {
     use crate::dsp::simd;
 
     fn bank() -> Bank {
-        let mut bank = Bank { count: 13, gain: 0.5, ..Bank::default() };
+        let mut bank = Bank::default();
+        (bank.count, bank.gain) = (13, 0.5);
         for i in 0..bank.count {
             bank.phase[i] = phase_of(i as f64 * 0.37 % 1.0);
             bank.step[i] = step_of(61.0 * (1.0 + i as f32 * i as f32), 48_000.0);

@@ -118,7 +118,8 @@ pub(crate) fn ideas(seed: u64, motif: &Theme, mood: &Mood, bars: &Bars, mode: Mo
         let [.., last, end] = theme.notes.as_slice() else { return 0.0 };
         if (last.degree - end.degree).abs() == 1 { 0.0 } else { 8.0 }
     };
-    let led_into = |theme: Theme, number| Theme { upbeat: invented(seed, number, mood, &theme, bars), ..theme };
+    let led_into =
+        |theme: Theme, number| Theme { upbeat: invented(seed, number, mood, &theme, bars), ..theme };
     let answer = led_into(next(&free, &|_| 0.0), 1);
     let bridge = led_into(next(&free, &|_| 0.0), 2);
     let closes = [next(&closing, &by_step), next(&closing, &by_step)];

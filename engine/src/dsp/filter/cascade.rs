@@ -1,7 +1,8 @@
 //! Two low-passes one after the other, 24 dB per octave: little dearer than one, because both walk in the same loop.
 //! Source: as [`Section`]. In/out: two channels in place. Cost: about 3 ns per frame alone, 1 ns beside three others.
 
-use super::abreast::{CHUNK, Doubled, Together, aims, gains, of_each, together};
+use super::abreast::{CHUNK, Doubled, aims, gains, of_each};
+use super::groups::{Together, together};
 use super::section::{Coefficients, Section};
 use super::{Filter, Response};
 use crate::dsp::denormal;

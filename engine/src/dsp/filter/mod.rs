@@ -6,6 +6,7 @@
 
 pub(super) mod abreast;
 mod cascade;
+mod groups;
 mod one_pole;
 mod section;
 
@@ -15,8 +16,9 @@ pub use one_pole::OnePole;
 use super::denormal;
 use crate::instrument::Stereo;
 use crate::units::{QUANTUM, SILENCE_GAIN};
-use abreast::{Abreast, CHUNK, Doubled, Together, Wide, aims, gains, of_each, together, together_wide};
+use abreast::{Abreast, CHUNK, Doubled, aims, gains, of_each};
 use fearless_simd::prelude::*;
+use groups::{Together, Wide, together, together_wide};
 use section::{Coefficients, Prototype, Section};
 
 /// What a [`Filter`] does with the spectrum.

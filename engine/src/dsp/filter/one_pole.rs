@@ -1,7 +1,8 @@
 //! A filter of 6 dB per octave for two channels. Source: the trapezoidal one-pole (Simper 2013).
 //! In/out: cutoff in Hz, held below 0.45 of the sample rate; blocks in place. Cost: about 1 ns per frame alone.
 
-use super::abreast::{CHUNK, Doubled, Together, of_each, together};
+use super::abreast::{CHUNK, Doubled, of_each};
+use super::groups::{Together, together};
 use crate::dsp::kept::Kept;
 use crate::dsp::{denormal, math};
 use crate::instrument::Stereo;
