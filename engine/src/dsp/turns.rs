@@ -84,9 +84,9 @@ fn turn<S: Simd>(s: S, bank: &Bank, turns: &Turns, out: &mut Stereo) {
     let (from, rise) = bank.course(1.0);
     for at in (0..SPAN).step_by(lanes) {
         let (mut l, mut r) = ([all(0.0); 2], [all(0.0); 2]);
-        for i in 0..count {
-            let cos = S::f32s::from_slice(s, &turns.cos[i][at..at + lanes]);
-            let sin = S::f32s::from_slice(s, &turns.sin[i][at..at + lanes]);
+        for (i, (cos, sin)) in turns.cos.iter().zip(&turns.sin).enumerate().take(count) {
+            let cos = S::f32s::from_slice(s, &cos[at..at + lanes]);
+            let sin = S::f32s::from_slice(s, &sin[at..at + lanes]);
             let (left, right) = (all(bank.left[i]), all(bank.right[i]));
             let first = all(begun[0][0][i]) * cos + all(begun[0][1][i]) * sin;
             let second = all(begun[1][0][i]) * cos + all(begun[1][1][i]) * sin;
