@@ -45,14 +45,8 @@ impl Breath {
         Breath::render_each([(self, gain, None)].into_iter(), std::slice::from_mut(out));
     }
 
-    /// Filters `out` with the voice's own filter, then adds a block as [`Breath::render_add`] does: the two filters
-    /// run side by side, for the price of one.
-    pub fn render_beside(&mut self, gain: f32, filter: &mut Filter, out: &mut Stereo) {
-        Breath::render_each([(self, gain, Some(filter))].into_iter(), std::slice::from_mut(out));
-    }
-
-    /// [`Breath::render_beside`], or [`Breath::render_add`] where there is no filter, of several voices at once: their
-    /// breaths and gains, and their blocks.
+    /// Filters each block with the voice's own filter, where there is one, then adds its breath as [`Breath::render_add`]
+    /// does; all filters run side by side, for little more than the price of one.
     pub fn render_each<'a>(
         breaths: impl Iterator<Item = (&'a mut Breath, f32, Option<&'a mut Filter>)>,
         outs: &mut [Stereo],

@@ -10,6 +10,7 @@ use crate::dsp::envelope::{Shape, s_curve};
 use crate::dsp::filter::Response;
 use crate::dsp::math;
 use crate::dsp::oscillator::{Bank, phase_of, step_of};
+use crate::dsp::smooth::Halving;
 use crate::units::{cents_to_ratio, db_to_gain};
 
 /// The table's row.
@@ -47,6 +48,9 @@ struct Flute {
     bank: Bank,
     at_pitch: Breath,
     above: Breath,
+    chiff: Halving,
+    /// Gains of the breath at the pitch and above it.
+    air: [f32; 2],
     vibrato_cycles: f32,
 }
 
@@ -62,6 +66,7 @@ impl Held for Flute {
         }
         self.at_pitch = Breath::new(&self.tone, 0);
         self.above = Breath::new(&self.tone, 1);
+        self.chiff = Halving::new(self.tone.block_s, 0.025);
         self.vibrato_cycles = self.tone.random(101, 0);
         let attack_s = 0.07 * math::exp2(-0.7 * self.timbre.mood.energy);
         self.tone.begin(Shape { attack_s, decay_s: 1.0, sustain: 1.0, release_s: 0.25 });
@@ -90,11 +95,15 @@ impl Held for Flute {
         }
         self.bank.sines_add(out);
 
-        let chiff = math::exp2(-moment.time_s * (1.0 / 0.025));
+        let chiff = self.chiff.advance();
         self.at_pitch.set(Response::Band, hz, 15.0, rate_hz);
-        self.at_pitch.render_add(gain * (0.45 + 1.6 * chiff), out);
         self.above.set(Response::Band, (3.0 * hz).clamp(2_000.0, 6_000.0), 0.8, rate_hz);
         let air = db_to_gain(-27.0 + 3.0 * self.timbre.brightness_octaves) + 0.16 * chiff * velocity;
-        self.above.render_add(gain * air, out);
+        self.air = [gain * (0.45 + 1.6 * chiff), gain * air];
+    }
+
+    fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.at_pitch, voice.air[0], None)), outs);
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.above, voice.air[1], None)), outs);
     }
 }

@@ -11,6 +11,7 @@ use crate::dsp::envelope::Shape;
 use crate::dsp::filter::{Filter, Response};
 use crate::dsp::math;
 use crate::dsp::resonators::{Resonance, Resonators};
+use crate::dsp::smooth::Halving;
 use crate::units::{cents_to_ratio, db_to_gain};
 
 /// The table's row.
@@ -54,6 +55,9 @@ struct Reed {
     timbre: Timbre,
     player: Section,
     breath: Breath,
+    chiff: Halving,
+    /// Gain of the breath.
+    air: f32,
     filter: Filter,
     pipe: Resonators,
 }
@@ -79,6 +83,7 @@ impl Held for Reed {
         };
         self.player = Section::new(&players, &self.tone);
         self.breath = Breath::new(&self.tone, 0);
+        self.chiff = Halving::new(self.tone.block_s, 0.04);
     }
 
     fn sound(&mut self, out: &mut Stereo) {
@@ -98,9 +103,13 @@ impl Held for Reed {
             + 0.12 * lean_db
             + 0.4 * math::log2(moment.hz * (1.0 / 440.0));
         self.filter.set(Response::Low, 2_000.0 * math::exp2(octaves), 0.6, rate_hz);
-        let air = 0.02 + 0.1 * math::exp2(-moment.time_s * (1.0 / 0.04));
         self.breath.set(Response::Band, 2_200.0, 0.6, rate_hz);
-        self.breath.render_beside(air * moment.gain, &mut self.filter, out);
-        self.pipe.process(0.35, out);
+        self.air = (0.02 + 0.1 * self.chiff.advance()) * moment.gain;
+    }
+
+    fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
+        let breaths = voices.iter_mut().map(|voice| (&mut voice.breath, voice.air, Some(&mut voice.filter)));
+        Breath::render_each(breaths, outs);
+        Resonators::process_each(0.35, voices.iter_mut().map(|voice| &mut voice.pipe).zip(outs));
     }
 }

@@ -9,8 +9,10 @@ use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Response;
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::oscillator::Bank;
+use crate::dsp::smooth::Halving;
 use crate::units::db_to_gain;
 
 /// The table's row.
@@ -43,7 +45,12 @@ struct Harmonics {
     timbre: Timbre,
     section: Section,
     upper: [Bank; 2],
+    colored: Kept,
     bow: Breath,
+    bite: Halving,
+    bitten: Kept,
+    /// Gain of the bow.
+    rosin: f32,
 }
 
 impl Held for Harmonics {
@@ -72,6 +79,7 @@ impl Held for Harmonics {
             }
         }
         self.bow = Breath::new(&self.tone, 0);
+        self.bite = Halving::new(self.tone.block_s, 0.2);
     }
 
     fn sound(&mut self, out: &mut Stereo) {
@@ -80,10 +88,11 @@ impl Held for Harmonics {
         moment.gain *= LEVEL;
         self.section.advance(&self.tone, &moment, 1.0, 1.0 + self.timbre.tension.max(0.0));
         self.section.bank.sines_add(out);
-        let colour = math::exp2(self.timbre.brightness_octaves + 2.0 * (self.tone.note.velocity - 0.7));
+        let octaves = self.timbre.brightness_octaves + 2.0 * (self.tone.note.velocity - 0.7);
+        let color = self.colored.of(octaves, math::exp2);
         for (bank, (multiple, level)) in self.upper.iter_mut().zip([(2, SECOND), (3, THIRD)]) {
             let audible = moment.hz * multiple as f32 * 1.05 < 0.45 * rate_hz;
-            let level = if audible { level * colour } else { 0.0 };
+            let level = if audible { level * color } else { 0.0 };
             bank.gain = self.section.bank.gain;
             for i in 0..bank.count {
                 bank.step[i] = self.section.bank.step[i].wrapping_mul(multiple);
@@ -92,8 +101,12 @@ impl Held for Harmonics {
             }
             bank.sines_add(out);
         }
-        let bite = db_to_gain(-5.0 + 6.0 * math::exp2(-moment.time_s * (1.0 / 0.2)));
+        let bite = self.bitten.of(-5.0 + 6.0 * self.bite.advance(), db_to_gain);
         self.bow.set(Response::Band, moment.hz, 20.0, rate_hz);
-        self.bow.render_add(moment.gain * bite, out);
+        self.rosin = moment.gain * bite;
+    }
+
+    fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.bow, voice.rosin, None)), outs);
     }
 }
