@@ -29,7 +29,7 @@ pub(crate) struct Harmony {
     pub mode: Mode,
     /// Modes of the phrase's bars up to this one.
     pub modes: [Mode; PHRASE_BARS as usize],
-    /// Mode of the bar after it, as this bar's mood expects it.
+    /// Mode of the bar after it, as it is expected now.
     pub next_mode: Mode,
     pub planing: bool,
     pub chords: ArrayVec<Voiced, 2>,
@@ -78,8 +78,10 @@ pub(crate) fn harmony(
         let mode = path.to(j, &at_bar);
         let choice = choose(ground, &place, &bars, &axes, tonic, mode);
         let ahead = choice.closes.then(|| {
-            // The next phrase as this bar's mood expects it.
+            // The next phrase as it is expected now.
             let next = opening + PHRASE_BARS;
+            let (axes, bars) = at_bar(next);
+            let mode = path.after(next, &at_bar);
             let target = choose(ground, &Place::of(ground.seed, next), &bars, &axes, tonic_of(next), mode);
             anchor(memo, 17, &axes, &target)
         });
@@ -90,7 +92,8 @@ pub(crate) fn harmony(
             let after = ahead.filter(|_| i + 1 == count);
             let voices = match last {
                 None => anchor(memo, 16, &axes, &choice),
-                Some((before, voices)) if before == sonority => voices,
+                // A chord that lasts stands still, but for a step aside where it would go on in parallels.
+                Some((before, voices)) if before == sonority && after.is_none() => voices,
                 Some(last) => lead(memo, slot, &axes, &choice, sonority, last, after),
             };
             // A phrase begins anew even on the chord that was.
@@ -102,14 +105,12 @@ pub(crate) fn harmony(
         let (modes, next_mode) = (path.phrase, mode);
         now = Some(Harmony { bar, cell, slot, mode, modes, next_mode, planing, chords });
     }
-    // A section's modes do not follow from those before it.
-    let begins = (bar + 1).rem_euclid(SECTION_BARS) == 0;
-    let mut next = if begins { Path::new(ground.seed, bar + 1, &at_bar) } else { path };
     let harmony = now.expect("a phrase has its own bar");
-    Harmony { next_mode: next.to(bar + 1, &at_bar), ..harmony }
+    Harmony { next_mode: path.after(bar + 1, &at_bar), ..harmony }
 }
 
 /// The modes of a section's bars, one after the other.
+#[derive(Clone)]
 pub(crate) struct Path {
     seed: u64,
     next: i64,
@@ -127,6 +128,13 @@ impl Path {
             path.to(opening - 1, at_bar);
         }
         path
+    }
+
+    /// The mode of a bar after the last one asked for; a section's modes do not follow from those before it.
+    fn after(&self, bar: i64, at_bar: &impl Fn(i64) -> (Axes, Bars)) -> Mode {
+        let begins = bar.rem_euclid(SECTION_BARS) == 0;
+        let mut path = if begins { Path::new(self.seed, bar, at_bar) } else { self.clone() };
+        path.to(bar, at_bar)
     }
 
     /// The mode of a bar not before the last one asked for.
