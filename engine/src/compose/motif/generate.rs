@@ -27,7 +27,7 @@ pub(crate) fn from_cue(motif: &Motif, bars: &Bars) -> Option<Theme> {
     let pickup = pickup.min(bars.length);
     let rest = notes.split_off(notes.partition_point(|note| note.at < pickup));
     let mut upbeat = notes;
-    upbeat.iter_mut().for_each(|note| note.at = bars.length - pickup + note.at);
+    upbeat.iter_mut().for_each(|note| note.at += bars.length - pickup);
     // A note held over the bar line ends on it: what follows begins there.
     upbeat.iter_mut().for_each(|note| note.length = note.length.min(bars.length - note.at));
     let notes: Vec<_> = rest.into_iter().map(|note| ThemeNote { at: note.at - pickup, ..note }).collect();
