@@ -51,7 +51,7 @@ impl Memory {
 pub struct Remembered<'a, F: Fn(i64) -> Climate> {
     /// What was heard.
     pub memory: &'a Memory,
-    /// The bar being composed now: it and those after it are always the present, also when they were heard before.
+    /// The bar being composed now: always the present, also when it was heard before.
     pub bar: i64,
     /// The climate a bar would have under the present values.
     pub present: F,
@@ -59,7 +59,7 @@ pub struct Remembered<'a, F: Fn(i64) -> Climate> {
 
 impl<F: Fn(i64) -> Climate> Climates for Remembered<'_, F> {
     fn at_bar(&self, bar: i64) -> Climate {
-        let heard = if bar < self.bar { self.memory.recall(bar) } else { None };
+        let heard = if bar == self.bar { None } else { self.memory.recall(bar) };
         heard.unwrap_or_else(|| (self.present)(bar))
     }
 }

@@ -69,8 +69,7 @@ impl Default for Climate {
     }
 }
 
-/// The climate of any bar: of one heard before the one being composed, what it was composed with; of any other, the lane or
-/// the present.
+/// The climate of any bar: of a bar heard before, what it was composed with; of any other, the lane or the present.
 /// Must give the same answer for the same bar as long as a caller means the same music.
 pub trait Climates {
     /// Climate at a bar's start.

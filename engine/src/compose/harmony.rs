@@ -29,7 +29,7 @@ pub(crate) struct Harmony {
     pub mode: Mode,
     /// Modes of the phrase's bars up to this one.
     pub modes: [Mode; PHRASE_BARS as usize],
-    /// Mode of the bar after it, as it is expected now.
+    /// Mode of the bar after it, as this bar's mood expects it.
     pub next_mode: Mode,
     pub planing: bool,
     pub chords: ArrayVec<Voiced, 2>,
@@ -78,10 +78,9 @@ pub(crate) fn harmony(
         let mode = path.to(j, &at_bar);
         let choice = choose(ground, &place, &bars, &axes, tonic, mode);
         let ahead = choice.closes.then(|| {
-            // The next phrase as it is expected now.
+            // The next phrase as this bar's mood expects it.
             let next = opening + PHRASE_BARS;
-            let (axes, bars) = at_bar(next);
-            let mode = path.after(next, &at_bar);
+            let mode = path.after(next, (axes, bars));
             let target = choose(ground, &Place::of(ground.seed, next), &bars, &axes, tonic_of(next), mode);
             anchor(memo, 17, &axes, &target)
         });
@@ -106,7 +105,7 @@ pub(crate) fn harmony(
         now = Some(Harmony { bar, cell, slot, mode, modes, next_mode, planing, chords });
     }
     let harmony = now.expect("a phrase has its own bar");
-    Harmony { next_mode: path.after(bar + 1, &at_bar), ..harmony }
+    Harmony { next_mode: path.after(bar + 1, at_bar(bar)), ..harmony }
 }
 
 /// The modes of a section's bars, one after the other.
@@ -130,11 +129,12 @@ impl Path {
         path
     }
 
-    /// The mode of a bar after the last one asked for; a section's modes do not follow from those before it.
-    fn after(&self, bar: i64, at_bar: &impl Fn(i64) -> (Axes, Bars)) -> Mode {
+    /// The mode of a bar after the last one asked for, should the mood stay as it is `now`; a section's modes do not follow
+    /// from those before it.
+    fn after(&self, bar: i64, now: (Axes, Bars)) -> Mode {
         let begins = bar.rem_euclid(SECTION_BARS) == 0;
-        let mut path = if begins { Path::new(self.seed, bar, at_bar) } else { self.clone() };
-        path.to(bar, at_bar)
+        let mut path = if begins { Path::new(self.seed, bar, &|_| now) } else { self.clone() };
+        path.to(bar, &|_| now)
     }
 
     /// The mode of a bar not before the last one asked for.

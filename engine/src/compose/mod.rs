@@ -159,7 +159,8 @@ impl Composer {
             frame.chords.push(PlacedChord { at: 0.0, chord, voices: ArrayVec::new(), tied: false });
             return frame;
         }
-        let at_bar = |j: i64| (Axes::of(&climates.at_bar(j)), Bars::new(grid.bar(j).meter));
+        // Nothing of a mood is known before its bar: what lies ahead is expected in this one's.
+        let at_bar = |j: i64| (Axes::of(&climates.at_bar(j.min(bar))), Bars::new(grid.bar(j).meter));
         let harmony = harmony::harmony(ground, &mut self.memo, bar, tonic_of, at_bar);
         frame.mode = harmony.mode.row().name;
         frame.scale = rotate(harmony.mode.row().set, tonic);

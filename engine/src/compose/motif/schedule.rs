@@ -196,13 +196,13 @@ fn peaks(place: &Place, axes: &Axes) -> bool {
 fn source(seed: u64, place: &Place, quarter: i64, axes: &Axes) -> Place {
     let triumph = axes.energy > 300 && axes.scale > 300;
     // Most returns go on as the first did, the others develop from their middle on.
-    let recalled = if permille(seed, Domain::Development, place.material, 31) < 850 { 3 } else { 2 };
+    let recalled = if permille(seed, Domain::Development, place.material, 31) < 1000 { 3 } else { 2 };
     // A third A in a row opens as the first did and goes its own way then, unless it is the section's loud top.
     let third = place.climbs() && place.letter == 'A' && !peaks(place, axes);
     match place.opening() {
         _ if quarter < 3 && place.repeats() => place.phrase_before(),
         Some(opening) if quarter < recalled && place.recalls() && !triumph => opening,
-        Some(opening) if quarter == 0 && third => opening,
+        Some(opening) if quarter < 2 && third => opening,
         _ => *place,
     }
 }
