@@ -76,8 +76,9 @@ pub(super) fn invented(seed: u64, number: i64, mood: &Mood, theme: &Theme, bars:
     let beat = if bars.compound() { 3 * bars.unit } else { bars.unit.min(TICKS) };
     let ticks = |row: &Row| row.lengths.iter().map(|length| length * beat / 960).sum::<u32>();
     let fits = |row: &&Row| row.compound == bars.compound() && 2 * ticks(row) <= bars.length;
+    // All ideas of a cue share one figure: the ear takes it for the beginning of something it knows.
     let total = ROWS.iter().filter(fits).map(|row| row.weights[kind]).sum();
-    let mut left = pick(seed, Domain::Upbeat, number, 1, total);
+    let mut left = pick(seed, Domain::Upbeat, 0, 1, total);
     let chosen = ROWS.iter().filter(fits).find(|row| {
         let here = left < row.weights[kind];
         left = left.saturating_sub(row.weights[kind]);
