@@ -395,7 +395,10 @@ mod tests {
     use super::*;
 
     fn played(notes: &[(f64, f64, u8)]) -> Vec<Played> {
-        notes.iter().map(|&(on, off, key)| Played { key, velocity: 0.8, on, off: Some(off), ahead: 0.0 }).collect()
+        notes
+            .iter()
+            .map(|&(on, off, key)| Played { key, velocity: 0.8, on, off: Some(off), ahead: 0.0 })
+            .collect()
     }
 
     fn degrees(motif: &Motif) -> Vec<(i8, i8)> {
