@@ -92,6 +92,12 @@ impl Prepared {
         }
     }
 
+    /// Whether a development leaves less of this motif than it should: nobody would know it without the motif beside it.
+    fn estranges(&self, operator: u8) -> bool {
+        let level = self.levels.get(usize::from(operator)).copied().unwrap_or(1);
+        level == 0 || (level == 3 && motif::row_of(operator).level < 3)
+    }
+
     /// What a statement sings.
     fn idea(&self, statement: &Statement) -> &Theme {
         match statement.idea {

@@ -156,7 +156,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             let mut statement = motif::statement_at(seed, &start, &unit_axes, half, Shape { last, long })?;
             if axes.variant > 1 && statement.idea == Idea::Motif {
                 statement.operator = axes.variant - 1;
-            } else if plan.prepared.levels.get(usize::from(statement.operator)) == Some(&0) {
+            } else if plan.prepared.estranges(statement.operator) {
                 statement.operator = motif::operator("fragment");
             }
             let length = plan.prepared.idea(&statement).bars() + i64::from(statement.is_canon());

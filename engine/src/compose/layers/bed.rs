@@ -1,4 +1,5 @@
-//! Bed: the harmony everything lies on, broken in the section's figure where little else moves, and under it, where nothing else holds the bass, a drone.
+//! Bed: the harmony everything lies on, broken in the section's figure where little else moves, and under it, where
+//! nothing else holds the bass, a drone.
 //! Source: MUSIC 2.4 (drones), 5.1, 5.2 (register 43–67 and above), 5.4 (under speech: below C4). In/out: see [`super`].
 
 use super::figures::{self, Figure};

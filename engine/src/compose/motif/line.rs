@@ -364,10 +364,11 @@ fn settled(singer: &Singer, mode: Mode, i: usize, steps: i32, pitch: i32, chord:
     near.min_by_key(|&p| cost(p)).unwrap_or(pitch)
 }
 
-/// Notes of a beat or more, on one, that would be heard to clash with the chord. Tuned: with only the strongest the mode
-/// is heard against borrowed chords, with shorter ones too few statements are the motif itself (MUSIC 3.3).
+/// Notes of three quarters of a beat or more, on one, that would be heard to clash with the chord. Tuned: with only the
+/// strongest the mode is heard against borrowed chords, with shorter ones too few statements are the motif itself
+/// (MUSIC 3.3).
 fn stands_out(note: &ThemeNote) -> bool {
-    note.alter == 0 && note.accent >= 50 && note.length >= 960
+    note.alter == 0 && note.accent >= 50 && note.length >= 720
 }
 
 /// How many notes of a statement at a height leave its own line: for the chords expected under them, or folded back
