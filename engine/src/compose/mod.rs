@@ -98,6 +98,14 @@ impl Prepared {
         level == 0 || (level == 3 && motif::row_of(operator).level < 3)
     }
 
+    /// A development that stays near, for one that [estranges](Prepared::estranges): another end where there was a whole
+    /// line, else the head.
+    fn near(&self, operator: u8) -> u8 {
+        let other_end = motif::operator("alter");
+        let whole = self.development(operator).notes.len() >= self.motif().notes.len();
+        if whole && !self.estranges(other_end) { other_end } else { motif::operator("fragment") }
+    }
+
     /// What a statement sings.
     fn idea(&self, statement: &Statement) -> &Theme {
         match statement.idea {

@@ -157,7 +157,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             if axes.variant > 1 && statement.idea == Idea::Motif {
                 statement.operator = axes.variant - 1;
             } else if plan.prepared.estranges(statement.operator) {
-                statement.operator = motif::operator("fragment");
+                statement.operator = plan.prepared.near(statement.operator);
             }
             let length = plan.prepared.idea(&statement).bars() + i64::from(statement.is_canon());
             Some((statement, length))
