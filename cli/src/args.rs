@@ -35,12 +35,8 @@ pub enum Command {
         /// A cue file, or the id of a factory cue.
         #[arg(value_name = "CUE", value_hint = ValueHint::FilePath)]
         cue: String,
-        /// Another seed.
-        #[arg(long, value_name = "N", value_parser = seed)]
-        seed: Option<u64>,
-        /// Another palette.
-        #[arg(long, value_name = "ID")]
-        palette: Option<String>,
+        #[command(flatten)]
+        instead: Instead,
     },
     /// Prints a completion script for a shell.
     Completions {
@@ -62,6 +58,8 @@ pub enum What {
     Axes,
     /// Cues that come with Cuewright.
     Cues,
+    /// Motifs for `--motif`.
+    Motifs,
     /// Halls a cue or a palette may name.
     Halls,
     /// Scenes of the ambience.
@@ -79,6 +77,20 @@ pub enum Ambience {
     Binaural,
 }
 
+/// What a cue is taken with instead of its own.
+#[derive(Debug, Args)]
+pub struct Instead {
+    /// Another seed than the cue's.
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub seed: Option<u64>,
+    /// Another palette than the cue's.
+    #[arg(long, value_name = "ID")]
+    pub palette: Option<String>,
+    /// A motif that comes with Cuewright (`list motifs`) instead of the cue's, or the seed's.
+    #[arg(long, value_name = "ID")]
+    pub motif: Option<String>,
+}
+
 /// Arguments of `render`.
 #[derive(Debug, Args)]
 pub struct RenderArguments {
@@ -88,12 +100,8 @@ pub struct RenderArguments {
     /// Folder to write to; made when it is missing.
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output: PathBuf,
-    /// Another seed than the cue's.
-    #[arg(long, value_name = "N", value_parser = seed)]
-    pub seed: Option<u64>,
-    /// Another palette than the cue's.
-    #[arg(long, value_name = "ID")]
-    pub palette: Option<String>,
+    #[command(flatten)]
+    pub instead: Instead,
     /// The palette that `--set morph=VALUE` or an automation of `morph` leads to.
     #[arg(long, value_name = "ID")]
     pub morph_palette: Option<String>,

@@ -1,5 +1,6 @@
 //! `cuewright describe`: a cue as a musician reads it, without rendering a sample.
 
+use crate::args::Instead;
 use crate::failure::Failure;
 use crate::input;
 use cuewright_engine::compose::lead_sheet;
@@ -7,8 +8,8 @@ use cuewright_engine::cue::Cue;
 use cuewright_engine::plan::Plan;
 
 /// Prints a description.
-pub fn run(name: &str, seed: Option<u64>, palette: Option<&str>) -> Result<(), Failure> {
-    let cue = input::cue(name, seed, palette)?;
+pub fn run(name: &str, instead: &Instead) -> Result<(), Failure> {
+    let cue = input::cue(name, instead)?;
     let plan = Plan::new(&cue, input::palette_of(&cue)?).map_err(Failure::other)?;
     let text = heading(&cue) + &lead_sheet(&plan, 0..i64::from(cue.length_bars));
     crate::print(text.as_bytes())

@@ -1,22 +1,34 @@
 //! Reads what a command is about: a cue file or a factory cue, and the files that go with it.
 
+use crate::args::Instead;
 use crate::failure::Failure;
 use cuewright_engine::cue::limits::MAX_FILE_BYTES;
-use cuewright_engine::cue::{Cue, Palette, factory, parse_toml};
+use cuewright_engine::cue::{Cue, Motif, Palette, factory, parse_toml};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
 /// The cue a person means: a file where there is one, else the factory cue of that id.
-pub fn cue(name: &str, seed: Option<u64>, palette: Option<&str>) -> Result<Cue, Failure> {
+pub fn cue(name: &str, instead: &Instead) -> Result<Cue, Failure> {
     let mut cue = named(name)?;
-    if let Some(seed) = seed {
+    if let Some(seed) = instead.seed {
         cue.seed = seed;
     }
-    if let Some(id) = palette {
+    if let Some(id) = &instead.palette {
         cue.palette = known_palette("--palette", id)?;
     }
+    if let Some(id) = &instead.motif {
+        cue.motif = Some(known_motif(id)?);
+    }
     Ok(cue)
+}
+
+/// The factory motif that `--motif` names.
+fn known_motif(id: &str) -> Result<Motif, Failure> {
+    let known = || factory::motifs().iter().map(|motif| motif.id.as_str()).collect::<Vec<_>>().join(", ");
+    factory::motif(id)
+        .map(factory::FactoryMotif::motif)
+        .ok_or_else(|| Failure::usage(format!("--motif: there is no motif \"{id}\"; known: {}", known())))
 }
 
 /// The id of a factory palette that an option names.

@@ -15,6 +15,7 @@ pub fn run(what: What, as_json: bool) -> Result<(), Failure> {
         What::Instruments => instruments(),
         What::Axes => axes(),
         What::Cues => cues(),
+        What::Motifs => motifs(),
         What::Halls => halls(),
         What::Scenes => scenes(),
     };
@@ -91,6 +92,19 @@ fn cues() -> List {
         })
     });
     (&["id", "title", "palette", "tempo_bpm", "meter", "bars", "seed"], rows.collect())
+}
+
+fn motifs() -> List {
+    let rows = factory::motifs().iter().map(|motif| {
+        json!({
+            "id": motif.id,
+            "name": motif.name,
+            "sounding": motif.motif().sounding(),
+            "pickup_beats": motif.pickup_beats,
+            "description": motif.description,
+        })
+    });
+    (&["id", "name", "sounding", "pickup_beats", "description"], rows.collect())
 }
 
 fn halls() -> List {

@@ -32,7 +32,7 @@ fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Render(arguments) => render::run(arguments),
         Command::List { what, json } => list::run(*what, *json),
-        Command::Describe { cue, seed, palette } => describe::run(cue, *seed, palette.as_deref()),
+        Command::Describe { cue, instead } => describe::run(cue, instead),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "cuewright", &mut script);

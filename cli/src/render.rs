@@ -70,7 +70,7 @@ pub fn run(arguments: &RenderArguments) -> Result<(), Failure> {
 
 /// Reads everything the job needs and refuses what cannot be done.
 fn job(arguments: &RenderArguments) -> Result<(Cue, RenderJob), Failure> {
-    let mut cue = input::cue(&arguments.cue, arguments.seed, arguments.palette.as_deref())?;
+    let mut cue = input::cue(&arguments.cue, &arguments.instead)?;
     if let Some(id) = &arguments.morph_palette {
         cue.morph_palette = input::known_palette("--morph-palette", id)?;
     }

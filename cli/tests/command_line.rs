@@ -347,9 +347,13 @@ fn files_beside_the_cue_are_named_when_they_are_wrong() {
 
 #[test]
 fn lists_are_tables_and_json() {
-    for (what, id) in
-        [("palettes", "orchestral"), ("instruments", "horns"), ("axes", "energy"), ("cues", "first_light")]
-    {
+    for (what, id) in [
+        ("palettes", "orchestral"),
+        ("instruments", "horns"),
+        ("axes", "energy"),
+        ("cues", "first_light"),
+        ("motifs", "hero"),
+    ] {
         let table = succeed(&["list", what]);
         assert!(table.starts_with("id ") && table.lines().any(|line| line.starts_with(id)), "{table}");
         let json: Vec<Value> = serde_json::from_str(&succeed(&["list", what, "--json"])).unwrap();
@@ -358,6 +362,21 @@ fn lists_are_tables_and_json() {
     }
     let axes: Vec<Value> = serde_json::from_str(&succeed(&["list", "axes", "--json"])).unwrap();
     assert_eq!((&axes[0]["id"], &axes[1]["id"]), (&"valence".into(), &"energy".into()));
+}
+
+#[test]
+fn a_factory_motif_takes_the_place_of_the_seed_s() {
+    let motif = |arguments: &[&str]| {
+        let said = succeed(&[&["describe", "first_light"], arguments].concat());
+        said.lines().find(|line| line.starts_with("Motif")).expect("a motif").to_owned()
+    };
+    let hero = motif(&["--motif", "hero"]);
+    // Two notes before the bar, seven after it.
+    let (upbeat, line) = hero.split_once(" | ").expect("an upbeat");
+    assert_eq!((upbeat.matches(':').count(), line.matches(':').count()), (2, 7), "{hero}");
+    assert_ne!(hero, motif(&[]));
+    assert_eq!(hero, motif(&["--motif", "hero", "--seed", "7"]));
+    assert!(fail(2, &["describe", "first_light", "--motif", "anthem"]).contains("known: discovery, hero"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What comes with Cuewright: palettes, cues, motifs and moods, embedded from `presets/` when the engine is built.
 //! Source: DESIGN 3 ("embedded by directory scan, no list to edit"). In/out: an id (the file's name) in, a document out.
 
-use super::document::{Cue, MotifNote};
+use super::document::{Cue, Motif, MotifNote};
 use super::limits::{CUE_LIMITS, Kind, Limit, PALETTE_LIMITS, find};
 use super::mood::Mood;
 use super::palette::{HallSettings, Palette};
@@ -43,6 +43,13 @@ pub struct FactoryMotif {
     /// How many quarter notes of them are an upbeat.
     #[serde(default)]
     pub pickup_beats: f64,
+}
+
+impl FactoryMotif {
+    /// As a cue has it.
+    pub fn motif(&self) -> Motif {
+        Motif { notes: self.notes.clone(), pickup_beats: self.pickup_beats }
+    }
 }
 
 /// A mood that comes with Cuewright.
@@ -129,6 +136,11 @@ pub fn cues() -> &'static [FactoryCue] {
 /// A cue by id.
 pub fn cue(id: &str) -> Option<&'static FactoryCue> {
     cues().iter().find(|cue| cue.id == id)
+}
+
+/// A motif by id.
+pub fn motif(id: &str) -> Option<&'static FactoryMotif> {
+    motifs().iter().find(|motif| motif.id == id)
 }
 
 /// All motifs by id.
