@@ -25,19 +25,20 @@ pub fn cue(name: &str, instead: &Instead) -> Result<Cue, Failure> {
 
 /// The factory motif that `--motif` names.
 fn known_motif(id: &str) -> Result<Motif, Failure> {
-    let known = || factory::motifs().iter().map(|motif| motif.id.as_str()).collect::<Vec<_>>().join(", ");
-    factory::motif(id)
-        .map(factory::FactoryMotif::motif)
-        .ok_or_else(|| Failure::usage(format!("--motif: there is no motif \"{id}\"; known: {}", known())))
+    let ids = factory::motifs().iter().map(|motif| motif.id.as_str());
+    factory::motif(id).map(factory::FactoryMotif::motif).ok_or_else(|| unknown("--motif", "motif", id, ids))
 }
 
 /// The id of a factory palette that an option names.
 pub fn known_palette(option: &str, id: &str) -> Result<String, Failure> {
-    if factory::palette(id).is_some() {
-        return Ok(id.into());
-    }
-    let known: Vec<&str> = factory::palettes().iter().map(|palette| palette.id.as_str()).collect();
-    Err(Failure::usage(format!("{option}: there is no palette \"{id}\"; known: {}", known.join(", "))))
+    let ids = factory::palettes().iter().map(|palette| palette.id.as_str());
+    factory::palette(id).map(|palette| palette.id.clone()).ok_or_else(|| unknown(option, "palette", id, ids))
+}
+
+/// An option names something that does not exist.
+fn unknown<'a>(option: &str, kind: &str, id: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let known = known.collect::<Vec<_>>().join(", ");
+    Failure::usage(format!("{option}: there is no {kind} \"{id}\"; known: {known}"))
 }
 
 fn named(name: &str) -> Result<Cue, Failure> {

@@ -5,7 +5,7 @@ use super::motif::{LeadNote, ThemeNote, likeness, row_of};
 use super::{BarFrame, OPERATORS, compose};
 use crate::plan::Plan;
 use crate::stem::STEMS;
-use crate::theory::{Spelling, TICKS};
+use crate::theory::{Spelling, in_beats};
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -58,9 +58,13 @@ pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
     text
 }
 
+/// Ticks as quarter notes, to a hundredth.
+fn quarters(ticks: u32) -> f64 {
+    (in_beats(ticks) * 100.0).round() / 100.0
+}
+
 /// The notes of a bar's line as note names with lengths in quarter notes, rests as "-"; empty where it is silent.
 fn tune_text(frame: &BarFrame, notes: &[LeadNote]) -> String {
-    let quarters = |ticks: u32| (f64::from(ticks) / f64::from(TICKS) * 100.0).round() / 100.0;
     let (mut text, mut reached) = (String::new(), 0);
     for note in notes.iter().filter(|note| !note.echo) {
         text += if text.is_empty() { ": " } else { " " };
@@ -83,8 +87,7 @@ fn motif_text(plan: &Plan, (tonic, spelling): (u8, Spelling)) -> String {
     let text = |notes: &[ThemeNote]| {
         let notes = notes.iter().map(|note| {
             let pitch = 60 + i32::from(tonic) + mode.semitones(note.degree.into()) + i32::from(note.alter);
-            let quarters = (f64::from(note.length) / f64::from(TICKS) * 100.0).round() / 100.0;
-            format!("{}:{quarters}", spelling.note(pitch))
+            format!("{}:{}", spelling.note(pitch), quarters(note.length))
         });
         notes.collect::<Vec<_>>().join(" ")
     };

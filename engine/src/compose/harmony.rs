@@ -100,12 +100,11 @@ pub(crate) fn harmony(
             chords.push(Voiced { at, sonority, voices, tied });
             last = Some((sonority, voices));
         }
-        let (cell, slot, planing) = (choice.cell, choice.slot, choice.planing);
-        let (modes, next_mode) = (path.phrase, mode);
-        now = Some(Harmony { bar, cell, slot, mode, modes, next_mode, planing, chords });
+        now = Some((choice.cell, choice.slot, mode, choice.planing, chords));
     }
-    let harmony = now.expect("a phrase has its own bar");
-    Harmony { next_mode: path.after(bar + 1, at_bar(bar)), ..harmony }
+    let (cell, slot, mode, planing, chords) = now.expect("a phrase has its own bar");
+    let next_mode = path.after(bar + 1, at_bar(bar));
+    Harmony { bar, cell, slot, mode, modes: path.phrase, next_mode, planing, chords }
 }
 
 /// The modes of a section's bars, one after the other.

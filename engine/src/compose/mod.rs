@@ -37,7 +37,7 @@ use crate::cue::Cue;
 use crate::params::Values;
 use crate::plan::Plan;
 use crate::random::mix64;
-use crate::theory::{Bars, Spelling, TICKS, in_beats, rotate};
+use crate::theory::{Bars, Spelling, in_beats, in_ticks, rotate};
 use crate::time::{BarGrid, Meter};
 use arrayvec::{ArrayString, ArrayVec};
 use axes::Axes;
@@ -224,10 +224,9 @@ impl Composer {
             return;
         }
         let starts = frame.bar.meter.beat_starts();
-        let ticks = |beats: f64| (beats * f64::from(TICKS)).round() as u32;
         let Some(&start) = starts.get(beat) else { return };
-        let until = starts.get(beat + 1).map_or(Bars::new(frame.bar.meter).length, |&next| ticks(next));
-        layers::write(plan, frame, ticks(start)..until, (before, now), out);
+        let until = starts.get(beat + 1).map_or(Bars::new(frame.bar.meter).length, |&next| in_ticks(next));
+        layers::write(plan, frame, in_ticks(start)..until, (before, now), out);
     }
 }
 

@@ -170,9 +170,8 @@ fn a_written_upbeat_leads_into_the_bar() {
     let (mut led, mut exactly) = (0, 0);
     for frame in frames.iter().filter(|frame| !frame.upbeat.is_empty()) {
         let (start, end) = (frame.bar.start, frame.bar.start + 4.0);
-        let upbeat: Vec<&Note> =
-            line.iter().copied().filter(|n| n.motif.is_some_and(|tag| tag.upbeat)).collect();
-        let here: Vec<&Note> = upbeat.into_iter().filter(|n| n.onset >= start && n.onset < end).collect();
+        let inside = |n: &&Note| n.onset >= start && n.onset < end && n.motif.is_some_and(|tag| tag.upbeat);
+        let here: Vec<&Note> = line.iter().copied().filter(inside).collect();
         led += usize::from(!here.is_empty());
         if !here.iter().all(exact) || here.is_empty() {
             continue;

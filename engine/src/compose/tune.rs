@@ -11,7 +11,7 @@ use super::last_bar;
 use super::motif::{self, Idea, LeadNote, MAX_UPBEAT_NOTES, Shape, Singer, Statement, Under};
 use super::phrase::{Ground, Sonority, choose};
 use crate::plan::Plan;
-use crate::theory::{Bars, Mode, TICKS};
+use crate::theory::{Bars, Mode, TICKS, in_ticks};
 use arrayvec::ArrayVec;
 
 /// What a bar's tune is written from.
@@ -36,7 +36,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
     ) -> ArrayVec<LeadNote, MAX_LEAD_NOTES> {
         let mut line = ArrayVec::new();
         let Some(statement) = self.statement(place) else { return line };
-        let next_length = (next_beats * f64::from(TICKS)).round() as u32;
+        let next_length = in_ticks(next_beats);
         let singer = Singer { bars, next_length, ..self.singer(&statement) };
         motif::sing(&singer, place.bar, self.harmony.mode, &chord_at, &mut line);
         if singer.statement.is_canon() {
@@ -55,16 +55,16 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
         bars: Bars,
         line: &mut ArrayVec<LeadNote, MAX_LEAD_NOTES>,
     ) -> ArrayVec<LeadNote, MAX_UPBEAT_NOTES> {
-        let mut notes = ArrayVec::new();
+        let none = ArrayVec::new();
         let next = Place::of(self.plan.seed, place.bar + 1);
         let axes = (self.at_bar)(place.bar).0;
         if place.bar >= last_bar(self.plan) || axes.dialogue > SPEECH {
-            return notes;
+            return none;
         }
         let Some(statement) = self.statement(&next).filter(|statement| statement.bar == next.bar) else {
-            return notes;
+            return none;
         };
-        let Some(begins) = motif::starts(self.plan.prepared.idea(&statement), &bars) else { return notes };
+        let Some(begins) = motif::starts(self.plan.prepared.idea(&statement), &bars) else { return none };
         // The last note of a close or an answer gives up to half of its length for it, but stays half a beat long; the
         // motif keeps its rhythm.
         let last = line.iter_mut().rfind(|note| !note.echo);
@@ -72,10 +72,11 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             let kept = if note.tag.is_some() { note.length } else { (note.length / 2).max(TICKS / 2) };
             note.at + kept
         });
+        // Before the statement is placed, which costs more than to look; a lost one is placed as the motif itself.
         if begins < free {
-            return notes;
+            return none;
         }
-        motif::lead_in(&self.singer(&statement), &bars, self.harmony.mode, free, &mut notes);
+        let notes = motif::lead_in(&self.singer(&statement), &bars, self.harmony.mode, free);
         if let (Some(last), Some(first)) = (last, notes.first()) {
             last.length = last.length.min(first.at - last.at);
         }

@@ -134,9 +134,6 @@ pub struct Motif {
 }
 
 impl Motif {
-    /// Longest upbeat, quarter notes.
-    pub const MOST_PICKUP_BEATS: f64 = 4.0;
-
     /// How many of its notes sound.
     pub fn sounding(&self) -> usize {
         self.notes.iter().filter(|note| !note.rest).count()

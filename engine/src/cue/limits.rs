@@ -18,6 +18,9 @@ pub const MAX_BARS: u32 = 9999;
 /// Slowest and fastest tempo, quarter notes per minute.
 pub const TEMPO_BPM: (f64, f64) = (20.0, 400.0);
 
+/// Longest upbeat of a motif, quarter notes.
+pub const MAX_PICKUP_BEATS: f64 = 4.0;
+
 /// Highest seed a document can carry: TOML's whole numbers end here.
 pub const MAX_SEED: u64 = i64::MAX as u64;
 
@@ -192,7 +195,7 @@ const CUE_MUSIC: &[Limit] = &[
     may("motif.notes[].rest", Kind::Switch, "", "A silence of this length."),
     may(
         "motif.pickup_beats",
-        number(0.0, 4.0),
+        number(0.0, MAX_PICKUP_BEATS),
         "quarter notes",
         "How much of it lies before its first bar line.",
     ),

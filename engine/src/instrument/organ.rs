@@ -9,6 +9,7 @@ use super::tone::{Moment, Tone};
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
 use crate::dsp::filter::Response;
+use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::oscillator::BANK;
 use crate::dsp::smooth::Halving;
@@ -72,9 +73,9 @@ struct Organ {
     turns: Turns,
     /// Blocks since the pipes were aimed.
     held_blocks: u32,
-    /// Levels of the pipes, and how far the registers are open and at what pitch they were worked out for.
-    levels: [f32; BANK],
-    leveled: Option<(f32, f32)>,
+    /// Levels of the pipes by how far the registers are open, dB, and by pitch, Hz: registers are drawn now and then, and
+    /// stand for most of a note.
+    levels: Kept<[f32; 2], [f32; BANK]>,
     wind: Breath,
     chiff: Halving,
     /// Gain of the wind.
@@ -82,33 +83,29 @@ struct Organ {
 }
 
 impl Organ {
-    /// Aims the pipes at the blocks that follow.
-    fn aim(&mut self, moment: &Moment) {
+    /// Aims the pipes, each as loud as its level, at the blocks that follow.
+    fn aim(&mut self, moment: &Moment, levels: [f32; BANK]) {
         self.pipes.stride = self.held_blocks as f32;
         self.held_blocks = 0;
         let octave_down = Moment { hz: 0.5 * moment.hz, ..*moment };
         self.pipes.advance(&self.tone, &octave_down, 0.0, 1.0);
         let bank = &mut self.pipes.bank;
-        for (i, ((multiple, _), level)) in RANKS.into_iter().zip(self.levels).enumerate() {
+        for (i, ((multiple, _), level)) in RANKS.into_iter().zip(levels).enumerate() {
             bank.step[i] = bank.step[i].wrapping_mul(multiple);
             bank.left[i] *= level;
             bank.right[i] *= level;
         }
     }
+}
 
-    /// Works out what every pipe gives: registers are drawn now and then, and stand for most of a note.
-    fn draw(&mut self, open_db: f32, hz: f32) {
-        if self.leveled == Some((open_db, hz)) {
-            return;
-        }
-        self.leveled = Some((open_db, hz));
-        let highest = 0.45 * self.tone.rate_hz;
-        for (i, ((multiple, level_db), level)) in RANKS.into_iter().zip(&mut self.levels).enumerate() {
-            let audible = 0.5 * hz * multiple as f32 * 1.02 < highest;
-            let height = (i as f32 * (1.0 / 6.0)).min(1.6);
-            *level = if audible { db_to_gain(level_db + open_db * height) } else { 0.0 };
-        }
-    }
+/// What every pipe gives with the registers so far open, dB, at a pitch, Hz.
+fn levels([open_db, hz]: [f32; 2], rate_hz: f32) -> [f32; BANK] {
+    std::array::from_fn(|i| {
+        let (multiple, level_db) = RANKS[i];
+        let audible = 0.5 * hz * multiple as f32 * 1.02 < 0.45 * rate_hz;
+        let height = (i as f32 * (1.0 / 6.0)).min(1.6);
+        if audible { db_to_gain(level_db + open_db * height) } else { 0.0 }
+    })
 }
 
 impl Held for Organ {
@@ -141,10 +138,11 @@ impl Held for Organ {
         // Registers are drawn, not blown harder: velocity and mood bring in the high ranks.
         let open_db = 4.0 * self.timbre.brightness_octaves + 10.0 * (self.tone.note.velocity - 0.7);
         self.held_blocks += 1;
-        let moved = self.leveled != Some((open_db, moment.hz));
+        let drawn = [open_db, moment.hz];
+        let moved = !self.levels.stands(&drawn);
         if moved || moment.time_s < SPEAKING_S || self.held_blocks >= HELD_BLOCKS {
-            self.draw(open_db, moment.hz);
-            self.aim(&moment);
+            let levels = self.levels.of(drawn, |drawn| levels(drawn, rate_hz));
+            self.aim(&moment, levels);
         }
         self.pipes.bank.gain = moment.gain;
         self.pipes.bank.turned_sines_add(&mut self.turns, out);

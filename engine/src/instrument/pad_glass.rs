@@ -44,27 +44,20 @@ struct Glass {
     tone: Tone,
     timbre: Timbre,
     partials: Section,
-    /// Levels of the partials, and the slope and the pitch in Hz they were worked out for.
-    levels: [f32; BANK],
-    leveled_for: Option<[f32; 2]>,
+    /// Levels of the partials by slope and pitch.
+    levels: Kept<[f32; 2], [f32; BANK]>,
     air: Breath,
     airy: Kept,
     /// Gain of the air.
     air_gain: f32,
 }
 
-impl Glass {
-    /// Levels of all partials, worked out when the slope or the pitch has moved.
-    fn level(&mut self, slope: f32, hz: f32) {
-        if self.leveled_for == Some([slope, hz]) {
-            return;
-        }
-        for (level, harmonic) in self.levels.iter_mut().zip(HARMONICS) {
-            let audible = hz * harmonic as f32 * 1.02 < 0.45 * self.tone.rate_hz;
-            *level = if audible { math::exp2(-slope * math::log2(harmonic as f32)) } else { 0.0 };
-        }
-        self.leveled_for = Some([slope, hz]);
-    }
+/// Levels of the partials when loudness falls by a power of the harmonic's number, at a pitch, Hz.
+fn levels([slope, hz]: [f32; 2], rate_hz: f32) -> [f32; BANK] {
+    HARMONICS.map(|harmonic| {
+        let audible = hz * harmonic as f32 * 1.02 < 0.45 * rate_hz;
+        if audible { math::exp2(-slope * math::log2(harmonic as f32)) } else { 0.0 }
+    })
 }
 
 impl Held for Glass {
@@ -95,9 +88,9 @@ impl Held for Glass {
         self.partials.advance(&self.tone, &moment, 0.0, 1.0 + self.timbre.tension.max(0.0));
         let force = self.timbre.brightness_octaves + 1.5 * (self.tone.note.velocity - 0.7);
         let slope = (SLOPE - 0.5 * force).clamp(0.3, 2.5);
-        self.level(slope, moment.hz);
+        let levels = self.levels.of([slope, moment.hz], |at| levels(at, rate_hz));
         let bank = &mut self.partials.bank;
-        for (i, (harmonic, level)) in HARMONICS.into_iter().zip(self.levels).enumerate() {
+        for (i, (harmonic, level)) in HARMONICS.into_iter().zip(levels).enumerate() {
             bank.step[i] = bank.step[i].wrapping_mul(harmonic);
             bank.left[i] *= level;
             bank.right[i] *= level;

@@ -13,6 +13,11 @@ pub fn in_beats(ticks: u32) -> Beats {
     f64::from(ticks) / f64::from(TICKS)
 }
 
+/// Quarter notes as ticks, to the nearest.
+pub fn in_ticks(beats: Beats) -> u32 {
+    (beats * f64::from(TICKS)).round() as u32
+}
+
 /// A bar's meter in ticks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bars {

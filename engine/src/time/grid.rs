@@ -102,9 +102,7 @@ impl BarGrid {
         let same =
             (heard.numerator(), heard.denominator()) == (here.meter.numerator(), here.meter.denominator());
         let meter = if same { here.meter } else { heard };
-        let possible =
-            |line: &Beats| (-LINE_SNAP..meter.bar_beats() - LINE_SNAP).contains(&(position - line));
-        let line = bar_start.filter(possible).unwrap_or(here.start);
+        let line = bar_start.filter(|&line| can_start(line, position, meter)).unwrap_or(here.start);
         let moved = (line - here.start).abs() > LINE_SNAP;
         (!same || moved) && self.set_meter_at(line, meter)
     }
@@ -122,6 +120,11 @@ impl BarGrid {
         self.segments.push(Segment { start: line, bar, meter });
         true
     }
+}
+
+/// Whether a bar that holds `position` can begin at `line`: at most one bar before it.
+pub fn can_start(line: Beats, position: Beats, meter: Meter) -> bool {
+    (-LINE_SNAP..meter.bar_beats() - LINE_SNAP).contains(&(position - line))
 }
 
 fn bar_of(segment: &Segment, index: i64) -> Bar {

@@ -6,6 +6,6 @@ mod meter;
 mod transport;
 
 pub use clock::{Clock, Motion, TEMPO_RANGE_BPM};
-pub use grid::{Bar, BarGrid, MAX_SEGMENTS, Segment};
+pub use grid::{Bar, BarGrid, MAX_SEGMENTS, Segment, can_start};
 pub use meter::{MAX_NUMERATOR, Meter};
 pub use transport::Transport;

@@ -5,7 +5,7 @@
 
 use cuewright_engine::cue::{Motif, MotifNote};
 use cuewright_engine::theory::{MODES, Mode};
-use cuewright_engine::time::{Meter, Transport};
+use cuewright_engine::time::{Meter, Transport, can_start};
 
 /// Most notes a motif takes; later ones are not heard.
 pub const MAX_NOTES: usize = 16;
@@ -104,8 +104,9 @@ impl Tap {
         }
         let position = transport.position.filter(|position| transport.playing && position.is_finite());
         self.bars = position.zip(transport.meter).map(|(position, (numerator, denominator))| {
-            let length = Meter::from_host(numerator, denominator).bar_beats();
-            let said = transport.bar_start.filter(|start| (0.0..length).contains(&(position - start)));
+            let meter = Meter::from_host(numerator, denominator);
+            let length = meter.bar_beats();
+            let said = transport.bar_start.filter(|&start| can_start(start, position, meter));
             let into = position - said.unwrap_or((position / length).floor() * length);
             Bars { line: self.beats - into, length }
         });

@@ -32,13 +32,13 @@ pub(super) fn write(pen: &mut Pen) {
     if pen.answers() {
         pen.answer();
     }
-    let figure = figure(pen);
+    let (figure, tune) = (figure(pen), tune_floor(pen));
+    let talking = pen.now.dialogue > 500;
     for span in pen.spans() {
         let bass = span.voices()[0];
-        let talking = pen.now.dialogue > 500;
         match figure {
-            Some(figure) => broken(pen, &span, figure),
-            None => held(pen, &span),
+            Some(figure) => broken(pen, &span, figure, tune),
+            None => held(pen, &span, tune, talking),
         }
         let alone = !pen.frame.stems[Stem::Low.index()];
         // Not beside a moving bass, which plays the same note.
@@ -66,16 +66,14 @@ fn figure(pen: &Pen) -> Option<&'static Figure> {
     still.then(|| figures::bed(pen)).filter(|figure| !figure.rows.is_empty())
 }
 
-fn held(pen: &mut Pen, span: &Span) {
+fn held(pen: &mut Pen, span: &Span, tune: Option<i32>, talking: bool) {
     let [_, tenor, alto, soprano] = span.voices();
     // Under speech the notes between C4 and C6 give way.
-    let talking = pen.now.dialogue > 500;
     let quiet = |voice: i32| talking && (60..84).contains(&voice);
     let mut last = 0;
     for voice in [tenor, alto, soprano] {
         if voice != last && !(quiet(voice) && voice != tenor) {
-            let loud = softness(pen, voice);
-            pen.hold(0, span, voice, loud);
+            pen.hold(0, span, voice, softness(tune, voice));
         }
         last = voice;
     }
@@ -83,7 +81,7 @@ fn held(pen: &mut Pen, span: &Span) {
 
 /// The chord in a figure: in close position, so that a chord that comes back is broken as it was, and every note left
 /// to ring until it is struck again.
-fn broken(pen: &mut Pen, span: &Span, figure: &Figure) {
+fn broken(pen: &mut Pen, span: &Span, figure: &Figure, tune: Option<i32>) {
     let mut close: ArrayVec<i32, 3> = ArrayVec::new();
     for pitch in span.ladder(CLOSE_FROM - 3 * pen.now.darkness / 1000) {
         // Seconds in a broken chord's hand are a cluster: what is added to a triad is left to the strings.
@@ -107,16 +105,16 @@ fn broken(pen: &mut Pen, span: &Span, figure: &Figure) {
                 at,
                 length: until - at,
                 pitch,
-                loud: softness(pen, pitch) - if i > 0 { LIGHTER } else { 0 },
+                loud: softness(tune, pitch) - if i > 0 { LIGHTER } else { 0 },
             });
             until = at;
         }
     }
 }
 
-/// Velocity of a note of the chord: what would cover the tune gives way.
-fn softness(pen: &Pen, pitch: i32) -> i32 {
-    let covers = tune_floor(pen).is_some_and(|lowest| pitch > lowest - APART);
+/// Velocity of a note of the chord: what would cover the tune, whose lowest note is given, gives way.
+fn softness(tune: Option<i32>, pitch: i32) -> i32 {
+    let covers = tune.is_some_and(|lowest| pitch > lowest - APART);
     if covers { -6 - GIVES_WAY } else { -6 }
 }
 

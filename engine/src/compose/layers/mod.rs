@@ -23,7 +23,7 @@ use crate::note::{Articulation, Role};
 use crate::plan::Plan;
 use crate::random::Domain;
 use crate::stem::Stem;
-use crate::theory::{Bars, TICKS};
+use crate::theory::{Bars, in_ticks};
 use arrayvec::ArrayVec;
 use std::ops::Range;
 
@@ -111,12 +111,11 @@ impl<'a> Pen<'a> {
     /// The chords of the bar.
     pub fn spans(&self) -> ArrayVec<Span<'a>, 4> {
         let frame: &'a BarFrame = self.frame;
-        let tick = |at: f64| (at * f64::from(TICKS)).round() as u32;
         let mut spans = ArrayVec::new();
         for (i, chord) in frame.chords.iter().enumerate() {
-            let until = frame.chords.get(i + 1).map_or(self.bars.length, |next| tick(next.at));
+            let until = frame.chords.get(i + 1).map_or(self.bars.length, |next| in_ticks(next.at));
             // In a bar shorter than its harmony was thought for, what lies past the bar line never sounds.
-            let (from, until) = (tick(chord.at), until.min(self.bars.length));
+            let (from, until) = (in_ticks(chord.at), until.min(self.bars.length));
             if !chord.voices.is_empty() && from < until {
                 spans.push(Span { from, until, chord });
             }

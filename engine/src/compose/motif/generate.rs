@@ -5,9 +5,10 @@ use super::develop::ornament;
 use super::score::{Known, alike, score};
 use super::upbeat::invented;
 use super::{Theme, ThemeNote};
+use crate::cue::limits::MAX_PICKUP_BEATS;
 use crate::cue::{Mood, Motif};
 use crate::random::{Domain, pick, value};
-use crate::theory::{Bars, Mode, TICKS};
+use crate::theory::{Bars, Mode, in_ticks};
 
 const CANDIDATES: i64 = 64;
 
@@ -15,7 +16,7 @@ const CANDIDATES: i64 = 64;
 pub(crate) fn from_cue(motif: &Motif, bars: &Bars) -> Option<Theme> {
     let (mut notes, mut at) = (Vec::new(), 0u32);
     for note in motif.notes.iter().take(64) {
-        let length = (note.beats.clamp(0.125, 8.0) * f64::from(TICKS)).round() as u32;
+        let length = in_ticks(note.beats.clamp(0.125, 8.0));
         if !note.rest && notes.len() < 16 {
             let accent = (note.accent.clamp(0.0, 1.0) * 100.0) as u8;
             let degree = note.degree.clamp(-14, 21);
@@ -23,8 +24,7 @@ pub(crate) fn from_cue(motif: &Motif, bars: &Bars) -> Option<Theme> {
         }
         at += length;
     }
-    let pickup = (motif.pickup_beats.clamp(0.0, Motif::MOST_PICKUP_BEATS) * f64::from(TICKS)).round() as u32;
-    let pickup = pickup.min(bars.length);
+    let pickup = in_ticks(motif.pickup_beats.clamp(0.0, MAX_PICKUP_BEATS)).min(bars.length);
     let rest = notes.split_off(notes.partition_point(|note| note.at < pickup));
     let mut upbeat = notes;
     upbeat.iter_mut().for_each(|note| note.at += bars.length - pickup);

@@ -78,14 +78,10 @@ impl Singer<'_> {
         Singer { steps: height(&self), ..self }
     }
 
-    /// Pitch of a note outside the bars of its chords.
-    pub fn sung(&self, mode: Mode, note: &ThemeNote) -> u8 {
-        in_register(straight(self, mode, note, self.steps))
-    }
-
-    /// Whether that is where the line has it, not an octave off.
-    pub fn reaches(&self, mode: Mode, note: &ThemeNote) -> bool {
-        (RANGE.0..=RANGE.1).contains(&straight(self, mode, note, self.steps))
+    /// Pitch of a note where the line has it, its chord aside; none where the lead's range does not reach.
+    pub fn reached(&self, mode: Mode, note: &ThemeNote) -> Option<u8> {
+        let pitch = straight(self, mode, note, self.steps);
+        (RANGE.0..=RANGE.1).contains(&pitch).then_some(pitch as u8)
     }
 
     /// What it calls itself: one that its chords bend is no exact copy, and less recognisable.
@@ -303,11 +299,6 @@ fn pitch_of(singer: &Singer, mode: Mode, i: usize, steps: i32, chord: Under) -> 
             bent(singer, mode, note, pitch, chord)
         };
     }
-    in_register(pitch)
-}
-
-/// A pitch in the octave of the lead's range next to it.
-fn in_register(mut pitch: i32) -> u8 {
     while pitch < RANGE.0 {
         pitch += 12;
     }

@@ -89,7 +89,7 @@ pub(crate) fn statement_at(
     shape: Shape,
 ) -> Option<Statement> {
     let quarter = (place.in_phrase / 4) * 2 + half;
-    let source = source(seed, place, quarter, axes);
+    let source = source(place, quarter, axes);
     let presence = axes.motif * (1000 - axes.dialogue * 6 / 10) / 1000;
     let kind = kind_of(seed, &source, presence);
     let luck = |j: i64| permille(seed, Domain::Development, source.phrase, j);
@@ -162,7 +162,7 @@ const SPARSE: i32 = 300;
 /// half, so that its phrase is silent before its end.
 fn rest_of(seed: u64, place: &Place, axes: &Axes, peak: bool, shape: Shape) -> Option<i64> {
     // One that repeats another breathes where that did.
-    let luck = permille(seed, Domain::Development, source(seed, place, 0, axes).phrase, 2);
+    let luck = permille(seed, Domain::Development, source(place, 0, axes).phrase, 2);
     let opens_whole = shape.long && place.letter == 'A';
     let (early, late) = if opens_whole { (2, 3) } else { (1, 3) };
     match peak {
@@ -192,16 +192,15 @@ fn peaks(place: &Place, axes: &Axes) -> bool {
 }
 
 /// The phrase a quarter is modeled on. A' and B' are A and B again up to the ending: what is to be known must be heard
-/// twice. The A that returns after a contrast begins as it did, unless the mood is loud and wide enough for a triumph.
-fn source(seed: u64, place: &Place, quarter: i64, axes: &Axes) -> Place {
+/// twice. The A that returns after a contrast goes on as it did, unless the mood is loud and wide enough for a triumph.
+fn source(place: &Place, quarter: i64, axes: &Axes) -> Place {
     let triumph = axes.energy > 300 && axes.scale > 300;
-    // Most returns go on as the first did, the others develop from their middle on.
-    let recalled = if permille(seed, Domain::Development, place.material, 31) < 1000 { 3 } else { 2 };
-    // A third A in a row opens as the first did and goes its own way then, unless it is the section's loud top.
+    // A third A in a row begins as the first did and goes its own way from its middle on, unless it is the section's loud
+    // top.
     let third = place.climbs() && place.letter == 'A' && !peaks(place, axes);
     match place.opening() {
         _ if quarter < 3 && place.repeats() => place.phrase_before(),
-        Some(opening) if quarter < recalled && place.recalls() && !triumph => opening,
+        Some(opening) if quarter < 3 && place.recalls() && !triumph => opening,
         Some(opening) if quarter < 2 && third => opening,
         _ => *place,
     }

@@ -113,30 +113,29 @@ fn degree(line: Line, first: i8, i: i8, count: i8) -> i8 {
     }
 }
 
-/// Adds the upbeat of a statement that begins with the next bar, as notes of a bar (`bars`, in `mode`) that is free from
-/// `free` ticks on: all of it, or nothing where there is no room, also none in the lead's register.
+/// The upbeat of a statement that begins with the next bar, as notes of a bar (`bars`, in `mode`) that is free from `free`
+/// ticks on: all of it, or nothing where there is no room, also none in the lead's register.
 pub(crate) fn lead_in(
     singer: &Singer,
     bars: &Bars,
     mode: Mode,
     free: u32,
-    out: &mut ArrayVec<LeadNote, MAX_UPBEAT_NOTES>,
-) {
-    let theme = singer.theme;
-    let Some(begins) = starts(theme, bars).filter(|&begins| begins >= free) else { return };
-    if theme.upbeat.iter().chain(&theme.notes[..1]).any(|note| !singer.reaches(mode, note)) {
-        return;
-    }
+) -> ArrayVec<LeadNote, MAX_UPBEAT_NOTES> {
+    let (theme, mut notes) = (singer.theme, ArrayVec::new());
+    let begins = starts(theme, bars).filter(|&begins| begins >= free);
+    let reached = theme.notes.first().and_then(|first| singer.reached(mode, first));
+    let (Some(begins), Some(_)) = (begins, reached) else { return notes };
     let tag = singer.tag().map(|tag| MotifTag { upbeat: true, ..tag });
     let first = theme.upbeat[0].at;
     let mut before = None;
     for (i, note) in theme.upbeat.iter().enumerate() {
-        let pitch = singer.sung(mode, note);
+        let Some(pitch) = singer.reached(mode, note) else { return ArrayVec::new() };
         let (at, length, accent) = (begins + note.at - first, note.length, note.accent);
-        let _ = out.try_push(LeadNote { at, length, pitch, before, accent, tag, echo: false });
+        let _ = notes.try_push(LeadNote { at, length, pitch, before, accent, tag, echo: false });
         let joins = theme.upbeat.get(i + 1).is_some_and(|next| next.at == note.at + note.length);
         before = joins.then_some(pitch);
     }
+    notes
 }
 
 /// Where in a bar of any length the upbeat to the next begins; none for a theme without, or a bar shorter than it.

@@ -5,6 +5,7 @@
 
 mod across;
 
+use super::real::Real;
 use super::simd::{kernel, sums, sums4};
 use super::{denormal, math};
 use crate::instrument::Stereo;
@@ -147,21 +148,21 @@ fn run_each<const N: usize>(mut banks: [&mut Resonators; N], direct: f32, mut bl
     }
 }
 
-/// What a bank computes with, in lanes; `rise` is that of `gain` per frame.
+/// What resonances compute with, in lanes of resonances or of channels; `rise` is that of `gain` per frame.
 #[derive(Clone, Copy)]
-struct Course<S: Simd> {
-    a11: f32x8<S>,
-    a12: f32x8<S>,
-    a22: f32x8<S>,
-    b2: f32x8<S>,
-    gain: f32x8<S>,
-    rise: f32x8<S>,
+struct Course<V> {
+    a11: V,
+    a12: V,
+    a22: V,
+    b2: V,
+    gain: V,
+    rise: V,
 }
 
-impl<S: Simd> Course<S> {
+impl<S: Simd> Course<f32x8<S>> {
     /// That of a bank, each of its rows loaded by `load`.
     #[inline(always)]
-    fn new(s: S, bank: &Resonators, load: impl Fn(S, &[f32; RESONANCES]) -> f32x8<S>) -> Course<S> {
+    fn new(s: S, bank: &Resonators, load: impl Fn(S, &[f32; RESONANCES]) -> f32x8<S>) -> Course<f32x8<S>> {
         let gain = load(s, &bank.gain_from);
         Course {
             a11: load(s, &bank.a11),
@@ -172,10 +173,18 @@ impl<S: Simd> Course<S> {
             rise: (load(s, &bank.gain) - gain) * f32x8::splat(s, 1.0 / QUANTUM as f32),
         }
     }
+}
+
+impl<V: Real> Course<V> {
+    /// The gain of the coming frame.
+    #[inline(always)]
+    fn advance(&mut self) {
+        self.gain = self.gain + self.rise;
+    }
 
     /// One frame: what rings. One product and two sums from state to state.
     #[inline(always)]
-    fn next(&self, x: f32x8<S>, [s1, s2]: &mut [f32x8<S>; 2]) -> f32x8<S> {
+    fn next(&self, x: V, [s1, s2]: &mut [V; 2]) -> V {
         let n1 = self.a11 * *s1 + self.a12 * (x - *s2);
         let n2 = self.a22 * *s2 + (self.b2 * x + self.a12 * *s1);
         let rung = self.gain * (*s1 + n1);
@@ -220,7 +229,7 @@ fn run_half<S: Simd, const N: usize>(
             for n in 0..N {
                 let [left, right] = &blocks[n].channels;
                 let x = f32x4::splat(s, left[4 * four + t]).combine(f32x4::splat(s, right[4 * four + t]));
-                courses[n].gain += courses[n].rise;
+                courses[n].advance();
                 (rung[n][0][t], rung[n][1][t]) = courses[n].next(x, &mut states[n]).split();
             }
         }
@@ -265,7 +274,7 @@ fn run<S: Simd, const N: usize>(
             for n in 0..N {
                 let [left, right] = &blocks[n].channels;
                 let (x, z) = (f32x8::splat(s, left[4 * four + t]), f32x8::splat(s, right[4 * four + t]));
-                courses[n].gain += courses[n].rise;
+                courses[n].advance();
                 rung[n][0][t] = courses[n].next(x, &mut states[n][0]);
                 rung[n][1][t] = courses[n].next(z, &mut states[n][1]);
             }
