@@ -183,16 +183,6 @@ impl Plan {
     /// Heavy (milliseconds); never on the audio thread.
     pub fn new(cue: &Cue, palette: &Palette) -> Result<Plan, PlanError> {
         let seed = crate::random::mix64(cue.seed ^ (u64::from(cue.takes.score) << 40));
-        let mut values = Values::default();
-        for (index, level) in cue.mood.to_array().into_iter().enumerate() {
-            values.set(Param::Valence as usize + index, level as f64);
-        }
-        for (id, &level) in &cue.params {
-            if let Some(row) = params::by_id(id) {
-                values.set(row.index, level as f64);
-            }
-        }
-        debug_assert_eq!(PARAMS[Param::Darkness as usize].id, "darkness");
         let other = match cue.morph_palette.as_str() {
             "" => None,
             id => {
@@ -220,7 +210,7 @@ impl Plan {
             grid: grid_of(cue),
             lane: Lane::new(cue.mood, &cue.lane),
             hits,
-            values,
+            values: values_of(cue),
             prepared: Prepared::new(cue),
             stage,
             other,
@@ -245,6 +235,21 @@ impl Plan {
         };
         others && self.stage.same_orchestra(&other.stage)
     }
+}
+
+/// Parameter values a cue starts from, the mood axes among them; known without compiling it.
+pub fn values_of(cue: &Cue) -> Values {
+    let mut values = Values::default();
+    for (index, level) in cue.mood.to_array().into_iter().enumerate() {
+        values.set(Param::Valence as usize + index, level as f64);
+    }
+    for (id, &level) in &cue.params {
+        if let Some(row) = params::by_id(id) {
+            values.set(row.index, level as f64);
+        }
+    }
+    debug_assert_eq!(PARAMS[Param::Darkness as usize].id, "darkness");
+    values
 }
 
 /// Pitch class of a note name; `None` for an empty or unknown one.

@@ -3,10 +3,11 @@
 
 mod heard;
 
-use crate::core::{Shared, compile_always};
+use crate::core::Shared;
 use cuewright_engine::REVISION;
 use cuewright_engine::cue::repair;
 use cuewright_engine::params::{self, PARAMS, Values};
+use cuewright_engine::plan::values_of;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
@@ -97,7 +98,7 @@ pub fn load(shared: &Shared, bytes: &[u8]) {
     notices.extend(repaired.notices.iter().map(|notice| format!("cue: {notice}")));
     notices.extend(from_another_revision(repaired.cue.revision));
     if unvalued {
-        values = compile_always(&repaired.cue).0.values;
+        values = values_of(&repaired.cue);
     }
     let mut session = shared.session();
     session.kept = document;

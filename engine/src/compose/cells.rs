@@ -225,6 +225,7 @@ pub(crate) const WONDER: usize = 2;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compose::entry::MOST_ENTRIES;
 
     #[test]
     fn weights_sum_to_a_hundred() {
@@ -233,6 +234,7 @@ mod tests {
                 let sum: u16 = entries.iter().map(|entry| entry.weight).sum();
                 assert_eq!(sum, 100, "{} slot {slot}", cell.id);
                 assert!(entries.iter().all(|e| e.first.root < 12 && e.first.bass < 12));
+                assert!(entries.len() + TRIADS.len() <= MOST_ENTRIES);
             }
         }
         assert_eq!((CELLS[NEUTRAL].id, CELLS[HORROR].id, CELLS[WONDER].id), ("neutral", "horror", "wonder"));

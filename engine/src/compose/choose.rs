@@ -78,20 +78,17 @@ pub(crate) fn best(
     j: i64,
     ln_weights: impl Iterator<Item = i32>,
 ) -> usize {
-    best_of(seed, domain, i, j, ln_weights.enumerate())
+    best_with(ln_weights.enumerate(), |k| gumbel(seed, domain, i, j * 64 + k as i64))
 }
 
-/// [`best`] of alternatives that come with their numbers.
-pub(crate) fn best_of(
-    seed: u64,
-    domain: Domain,
-    i: i64,
-    j: i64,
+/// [`best`] of alternatives that come with their numbers, under the noise of each number.
+pub(crate) fn best_with(
     ln_weights: impl Iterator<Item = (usize, i32)>,
+    noise: impl Fn(usize) -> i32,
 ) -> usize {
     let mut winner = (0, i32::MIN);
     for (k, ln_weight) in ln_weights.filter(|&(_, ln_weight)| ln_weight > NEVER) {
-        let score = ln_weight.saturating_add(gumbel(seed, domain, i, j * 64 + k as i64));
+        let score = ln_weight.saturating_add(noise(k));
         if score > winner.1 {
             winner = (k, score);
         }

@@ -4,7 +4,7 @@
 
 use super::axes::Axes;
 use super::cells::{CELLS, Entry, NEUTRAL, Step, TRIADS};
-use super::choose::{ONE, best_of, ln_weight};
+use super::choose::{ONE, best_with, gumbel, ln_weight};
 use super::color::{alike, mediant, third};
 use super::form::Ending;
 use super::leaning::{between, home, is_major};
@@ -28,12 +28,46 @@ pub(crate) fn pick_entry(
     position: i64,
     before: Option<Step>,
 ) -> &'static Entry {
-    let cell = subject.cell;
+    let weights = weights(subject, axes, slot, position, before);
+    entry(subject.cell, slot, position, best_with(weights, |number| noise(subject, slot, position, number)))
+}
+
+/// Row of a cell's slots that serves a place.
+fn row(slot: Slot, position: i64) -> usize {
     let last = position % 16 >= 4;
-    let index = if slot == Slot::Turn && last { 4 } else { slot as usize };
+    if slot == Slot::Turn && last { 4 } else { slot as usize }
+}
+
+/// What may stand in a slot, by number: what its row names, then all triads.
+pub(crate) fn entry(cell: usize, slot: Slot, position: i64, number: usize) -> &'static Entry {
+    let named = CELLS[cell].slots[row(slot, position)];
+    named.get(number).unwrap_or_else(|| &TRIADS[number - named.len()])
+}
+
+/// Numbers of a slot's entries end before this one.
+pub(crate) const MOST_ENTRIES: usize = 32;
+
+/// The fixed noise of entry `number` in a slot, for the subject's throw: the same after every chord and in every mood.
+pub(crate) fn noise(subject: &Subject, slot: Slot, position: i64, number: usize) -> i32 {
+    let ending = if row(slot, position) == 4 { subject.ending as i64 } else { 0 };
+    let place = subject.theme * 8 + ending + (i64::from(subject.throw(position)) << 32);
+    gumbel(subject.seed, Domain::Slot, place, position * 64 + number as i64)
+}
+
+/// Logarithmic weights of what may stand in a slot after the chord before it, by number: the same for every throw, and for
+/// every theme of one family.
+pub(crate) fn weights(
+    subject: &Subject,
+    axes: &Axes,
+    slot: Slot,
+    position: i64,
+    before: Option<Step>,
+) -> impl Iterator<Item = (usize, i32)> {
+    let cell = subject.cell;
+    let index = row(slot, position);
     let leaning = Leaning::of(subject, axes, index);
     let named = CELLS[cell].slots[index];
-    let of_named = |entry: &Entry| {
+    let weight = move |entry: &Entry| {
         let leads = entry.second.unwrap_or(entry.first);
         let mut weight = ln_weight(entry.weight * 10);
         if let Some(before) = before {
@@ -67,13 +101,8 @@ pub(crate) fn pick_entry(
     if slot == Slot::Turn && open != 0 {
         open &= leading_home(cell);
     }
-    let named_weights = named.iter().map(of_named).enumerate();
-    let open_weights = bits_of(open).map(|k| (named.len() + k, of_named(&TRIADS[k])));
-    let roll = subject.roll >> (position % 8 / 2 * 4) & 15;
-    let ending = if index == 4 { subject.ending as i64 } else { 0 };
-    let place = subject.theme * 8 + ending + (i64::from(roll) << 32);
-    let chosen = best_of(subject.seed, Domain::Slot, place, position, named_weights.chain(open_weights));
-    named.get(chosen).unwrap_or_else(|| &TRIADS[chosen - named.len()])
+    let triads = bits_of(open).map(move |k| (named.len() + k, &TRIADS[k]));
+    named.iter().enumerate().chain(triads).map(move |(number, entry)| (number, weight(entry)))
 }
 
 /// Places of the bits that are set, lowest first.

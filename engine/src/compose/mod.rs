@@ -12,6 +12,7 @@ mod form;
 mod frame;
 mod gates;
 mod harmony;
+mod hearing;
 mod inner;
 mod layers;
 mod leaning;

@@ -73,7 +73,7 @@ pub(crate) struct Choice {
 }
 
 /// A slot of a phrase: its function, its index among the phrase's eight places, what stands in it.
-pub(crate) type Filled = (Slot, i64, &'static Entry);
+type Filled = (Slot, i64, &'static Entry);
 
 /// What the choice of a phrase's chords depends on beside the mood.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +88,11 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
+    /// The throw that a place of the phrase takes: two bars share one.
+    pub fn throw(&self, position: i64) -> u16 {
+        self.roll >> (position % 8 / 2 * 4) & 15
+    }
+
     /// Tension on a chord: what colours it beyond its triad.
     pub fn strain(&self, axes: &Axes, position: i64, in_phrase: i64) -> i32 {
         let luck = permille(self.seed, Domain::Slot, self.theme * 64 + position, 700) - 500;
@@ -118,9 +123,8 @@ pub(crate) fn choose(
     let halves = chord_halves(axes, bars, ground.tempo);
     let plan = slots(axes, halves);
     let index = slot_index(place.in_phrase, halves);
-    let filled = fill_with(&plan[..=index], |slot, position, before| {
-        pick_entry(&subject, axes, slot, position, before)
-    });
+    let filled =
+        fill(&plan[..=index], |slot, position, before| pick_entry(&subject, axes, slot, position, before));
     let (slot, position, entry) = filled[index];
     let second = entry.second.filter(|_| halves <= 2).or_else(|| {
         // Two chords a bar: the second steps toward the next slot. Only in the weak bars, so that arrivals keep still.
@@ -211,7 +215,7 @@ fn slot_index(in_phrase: i64, halves: u32) -> usize {
 }
 
 /// Which slots a phrase has under one mood, with their places.
-fn slots(axes: &Axes, halves: u32) -> &'static [(Slot, i64)] {
+pub(crate) fn slots(axes: &Axes, halves: u32) -> &'static [(Slot, i64)] {
     use Slot::*;
     let calm = axes.energy < -400 || axes.wonder > 600;
     match halves {
@@ -225,16 +229,8 @@ fn slots(axes: &Axes, halves: u32) -> &'static [(Slot, i64)] {
     }
 }
 
-/// All slots of a phrase under one mood, filled by `pick` with what it gives for a slot, its position and the chord before.
-pub(crate) fn fill(
-    axes: &Axes,
-    halves: u32,
-    pick: impl FnMut(Slot, i64, Option<Step>) -> &'static Entry,
-) -> ArrayVec<Filled, 8> {
-    fill_with(slots(axes, halves), pick)
-}
-
-fn fill_with(
+/// The slots of a phrase, filled by `pick` with what it gives for a slot, its position and the chord before.
+fn fill(
     slots: &[(Slot, i64)],
     mut pick: impl FnMut(Slot, i64, Option<Step>) -> &'static Entry,
 ) -> ArrayVec<Filled, 8> {
@@ -242,26 +238,15 @@ fn fill_with(
     for &(slot, position) in slots {
         let entry = match filled.last() {
             Some(&(_, before, entry)) if before == position => entry,
-            last => pick(slot, position, last.map(leads_on)),
+            last => pick(slot, position, last.map(|(_, _, entry)| leads_on(entry))),
         };
         filled.push((slot, position, entry));
     }
     filled
 }
 
-/// The same phrase with another ending: only its last slot knows of it.
-pub(crate) fn end_otherwise(
-    filled: &mut ArrayVec<Filled, 8>,
-    mut pick: impl FnMut(Slot, i64, Option<Step>) -> &'static Entry,
-) {
-    if let Some((Slot::Turn, position, _)) = filled.pop() {
-        let before = filled.last().map(leads_on);
-        filled.push((Slot::Turn, position, pick(Slot::Turn, position, before)));
-    }
-}
-
-/// The chord a slot leads on with.
-fn leads_on(&(_, _, entry): &Filled) -> Step {
+/// The chord an entry leads on with.
+pub(crate) fn leads_on(entry: &Entry) -> Step {
     entry.second.unwrap_or(entry.first)
 }
 
