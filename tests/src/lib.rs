@@ -8,6 +8,7 @@ pub mod clock;
 pub mod cues;
 pub mod guard;
 pub mod hash;
+pub mod kernels;
 pub mod picture;
 pub mod plugin_cost;
 pub mod rig;

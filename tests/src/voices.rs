@@ -12,7 +12,7 @@ use cuewright_engine::units::QUANTUM;
 use serde_json::{Map, Value, json};
 use std::hint::black_box;
 
-const RATE_HZ: f64 = 48_000.0;
+pub(crate) const RATE_HZ: f64 = 48_000.0;
 
 /// Notes that sound at once: a full chord.
 const CHORD: usize = 8;
@@ -38,7 +38,12 @@ fn strike(instrument: &mut dyn Instrument, row: &InstrumentRow, count: usize) {
 }
 
 /// ns per frame of a round of quanta on `state`: the best of `rounds`, which nobody interrupted.
-fn best_ns<T>(rounds: usize, mut state: T, prepare: impl Fn(&mut T), quantum: impl Fn(&mut T)) -> f64 {
+pub(crate) fn best_ns<T>(
+    rounds: usize,
+    mut state: T,
+    prepare: impl Fn(&mut T),
+    quantum: impl Fn(&mut T),
+) -> f64 {
     let quanta = (ROUND_S * RATE_HZ) as usize / QUANTUM;
     let mut round = || {
         prepare(&mut state);

@@ -92,6 +92,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
             fs::write(target().join("bench.json"), serde_json::to_string_pretty(&report)? + "\n")?;
             print_targets(&report);
             print_voices(&report);
+            crate::kernels::print(&report);
             if peers { step("peers", || crate::peers::print(&report)) } else { Ok(()) }
         }
         Some(revision) => compare(revision, quick),

@@ -8,6 +8,7 @@ mod bundle;
 mod check;
 mod demo;
 mod docs;
+mod kernels;
 mod listen;
 mod moduleinfo;
 mod peers;

@@ -1,7 +1,8 @@
 //! Csound, SuperCollider and Faust, where they are installed, playing comparable voices beside ours: a yardstick from
-//! outside. Source: own patches, after the voices of PERFORMANCE 0; each of ours they stand beside does at least as much.
-//! In/out: ns per frame and voice, the best of [`ROUNDS`]; a message when a program is not there.
+//! outside. Source: own patches, after the voices of PERFORMANCE 0: a kernel of ours is the same voice, the instrument made
+//! of it does more. In/out: ns per frame and voice, the best of [`ROUNDS`]; a message when a program is not there.
 
+use crate::kernels::verdict;
 use crate::shell::{command, target};
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -15,13 +16,16 @@ use std::time::Instant;
 const ROUNDS: usize = 3;
 /// Length of a piece, s.
 const SECONDS: f64 = 10.0;
-const RATE_HZ: f64 = 48_000.0;
+pub const RATE_HZ: f64 = 48_000.0;
 
 /// A patch in three languages, and which of our instruments it stands beside.
 struct Peer {
     name: &'static str,
     /// An instrument, or [`HALL`].
     ours: &'static str,
+    /// The kernel that is the same voice, and how many times cheaper than each of [`PROGRAMS`] it must and should be.
+    kernel: &'static str,
+    bars: [Option<(f64, f64)>; PROGRAMS.len()],
     /// Its voices in the mixed piece of 128.
     mixed: f64,
     /// Csound: statements that make `af` from the pitch `p4`.
@@ -36,6 +40,8 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "7 saws, low-pass",
         ours: "str_sus",
+        kernel: "string",
+        bars: [None, Some((8.0, 15.0)), Some((2.5, 5.0))],
         mixed: 32.0,
         csound: saws,
         supercollider: "RLPF.ar(Mix.fill(7, { |n| Saw.ar(freq * (0.997 + (0.001 * n)), 0.1) }), 2300, 0.7)",
@@ -44,6 +50,8 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "saw, five formants",
         ours: "choir",
+        kernel: "choir",
+        bars: [None, Some((5.0, 12.0)), None],
         mixed: 16.0,
         csound: formants,
         supercollider: "Mix(BPF.ar(Saw.ar(freq), [800, 1150, 2900, 3900, 4950], [0.1, 0.08, 0.04, 0.03, 0.03]))",
@@ -53,6 +61,8 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "24 modes",
         ours: "piano_felt",
+        kernel: "modal",
+        bars: [None, Some((8.0, 18.0)), None],
         mixed: 24.0,
         csound: modes,
         supercollider: "Klank.ar(`[Array.fill(24, { |n| 0.97 * (n + 1) }), nil, Array.fill(24, 2)], \
@@ -62,6 +72,8 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "plucked string",
         ours: "harp",
+        kernel: "pluck",
+        bars: [None, Some((10.0, 25.0)), Some((4.0, 8.0))],
         mixed: 16.0,
         csound: || "  af pluck 0.3, p4, p4, 0, 1\n".into(),
         supercollider: "Pluck.ar(WhiteNoise.ar(0.3), Impulse.kr(0), 0.1, freq.reciprocal, 5, 0.5)",
@@ -70,6 +82,8 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "16 sines",
         ours: "organ",
+        kernel: "drone",
+        bars: [None; 3],
         mixed: 16.0,
         csound: sines,
         supercollider: "Mix.fill(16, { |n| SinOsc.ar(freq * (n + 1), 0, 0.05) })",
@@ -78,6 +92,8 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "3 saws, low-pass",
         ours: "pad_warm",
+        kernel: "pad",
+        bars: [None, Some((4.0, 8.0)), None],
         mixed: 16.0,
         csound: pad,
         supercollider: "RLPF.ar(Mix.fill(3, { |n| Saw.ar(freq * (0.998 + (0.002 * n)), 0.1) }), 900, 0.8)",
@@ -86,6 +102,8 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "noise, band-pass",
         ours: "whoosh",
+        kernel: "noise",
+        bars: [None, Some((10.0, 20.0)), None],
         mixed: 8.0,
         csound: || "  ax noise 0.3, 0\n  af butterbp ax, p4 * 4, p4\n".into(),
         supercollider: "BPF.ar(WhiteNoise.ar(0.3), freq * 4, 0.25)",
@@ -94,6 +112,8 @@ const PEERS: &[Peer] = &[
     Peer {
         name: "stereo hall",
         ours: HALL,
+        kernel: HALL,
+        bars: [None, None, Some((3.0, 10.0))],
         mixed: 1.0,
         csound: || "  ax mpulse 0.1, 0.01\n  af, ag reverbsc ax, ax, 0.85, 9000\n".into(),
         supercollider: "FreeVerb2.ar(Impulse.ar(freq), Impulse.ar(freq * 1.1), 1, 0.8, 0.3)[0]",
@@ -301,42 +321,58 @@ fn cost_ns(program: &Program, peer: &Peer) -> Result<Option<f64>> {
     Ok(Some((playing - alone).max(0.0) * 1e9 / (program.voices as f64 * SECONDS * RATE_HZ)))
 }
 
-/// Prints each peer beside ours; `report` holds what our voices cost.
+/// Prints each peer beside our instrument and beside the kernel of the same size; `report` holds what ours cost.
 pub fn print(report: &Value) -> Result<()> {
-    println!(
-        "\n{:<20} {:>14} {:>9}    peers: ns/frame, and how many times ours",
-        "patch", "ours", "ns/frame"
-    );
+    println!("\n{:<20} peers: ns/frame, and how many times ours", "patch");
     let mut missing = [false; PROGRAMS.len()];
     let mut mixed_ns = [0.0; PROGRAMS.len()];
     for peer in PEERS {
         let ours =
             if peer.ours == HALL { &report["hall_ns"] } else { &report["voices"][peer.ours]["cost_ns"] };
-        let ours_ns = ours.as_f64().unwrap_or(f64::NAN);
-        print!("{:<20} {:>14} {ours_ns:>9.1}   ", peer.name, peer.ours);
-        for ((program, missing), mixed_ns) in PROGRAMS.iter().zip(&mut missing).zip(&mut mixed_ns) {
-            match cost_ns(program, peer)? {
-                Some(cost) => {
-                    *mixed_ns += peer.mixed * cost;
-                    print!(" {} {cost:.1} ({:.1} ×)", program.name, cost / ours_ns);
-                }
-                None => *missing = true,
-            }
+        let ours = ours.as_f64().unwrap_or(f64::NAN);
+        let mut costs = [None; PROGRAMS.len()];
+        for (((program, cost), missing), mixed_ns) in
+            PROGRAMS.iter().zip(&mut costs).zip(&mut missing).zip(&mut mixed_ns)
+        {
+            *cost = cost_ns(program, peer)?;
+            *missing |= cost.is_none();
+            *mixed_ns += peer.mixed * cost.unwrap_or(0.0);
         }
-        println!();
+        let kernel_ns = report["kernels"][peer.kernel]["cost_ns"].as_f64().unwrap_or(f64::NAN);
+        print_row(peer.name, &format!("instrument {}", peer.ours), ours, costs, [None; PROGRAMS.len()]);
+        print_row("", &format!("kernel {}", peer.kernel), kernel_ns, costs, peer.bars);
     }
+    let known = |cost: f64, missing: bool| (!missing).then_some(cost);
+    let costs = std::array::from_fn(|i| known(mixed_ns[i], missing[i]));
     let ours_ns = 1e9 / RATE_HZ / report["mixed_128_times_real_time"].as_f64().unwrap_or(f64::NAN);
-    print!("{:<20} {:>14} {ours_ns:>9.1}   ", "128 of these, mixed", "all, measured");
-    for ((program, missing), cost) in PROGRAMS.iter().zip(missing).zip(mixed_ns) {
-        if !missing {
-            print!(" {} {cost:.0} ({:.1} ×, summed)", program.name, cost / ours_ns);
-        }
-    }
-    println!();
+    let bars = [None, Some((6.0, 12.0)), None];
+    print_row("128 of these, mixed", "instruments, measured", ours_ns, costs, bars);
+    print_row("(T11; peers summed)", "kernels, summed", crate::kernels::mixed_ns(report), costs, bars);
     for (program, _) in PROGRAMS.iter().zip(missing).filter(|(_, missing)| *missing) {
         println!("   no {} here (Debian: `apt install {}`)", program.name, program.packages);
     }
     Ok(())
+}
+
+/// One of ours beside what the programs take, and its bars against them.
+fn print_row(
+    patch: &str,
+    ours: &str,
+    ours_ns: f64,
+    costs: [Option<f64>; PROGRAMS.len()],
+    bars: [Option<(f64, f64)>; PROGRAMS.len()],
+) {
+    print!("{patch:<20} {ours:<24} {ours_ns:>7.2}   ");
+    for ((program, cost), bar) in PROGRAMS.iter().zip(costs).zip(bars) {
+        let Some(cost) = cost else { continue };
+        let times = cost / ours_ns;
+        print!(" {} {cost:.1} ({times:.1} ×", program.name);
+        match bar {
+            Some((must, aim)) => print!(", must {must}, aim {aim}: {})", verdict(times, must, aim)),
+            None => print!(")"),
+        }
+    }
+    println!();
 }
 
 #[cfg(test)]

@@ -49,6 +49,7 @@ pub mod tone;
 pub use pool::{Pool, Voice};
 
 use crate::cue::Mood;
+use crate::dsp::simd::vectorised;
 use crate::note::Articulation;
 use crate::units::QUANTUM;
 
@@ -70,6 +71,18 @@ impl Stereo {
         for (sample, other) in self.channels.as_flattened_mut().iter_mut().zip(other.channels.as_flattened())
         {
             *sample += other;
+        }
+    }
+
+    /// Adds several sounds, in their order.
+    pub fn add_all(&mut self, others: &[Stereo]) {
+        vectorised!(self.plus(others));
+    }
+
+    #[inline(always)]
+    fn plus(&mut self, others: &[Stereo]) {
+        for other in others {
+            self.add(other);
         }
     }
 

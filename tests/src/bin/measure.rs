@@ -10,7 +10,7 @@ use cuewright_engine::plan::Plan;
 use cuewright_engine::stem::STEMS;
 use cuewright_tests::clock::{Distribution, thread_s};
 use cuewright_tests::rig::{playing, stopped};
-use cuewright_tests::{cues, plugin_cost, voices};
+use cuewright_tests::{cues, kernels, plugin_cost, voices};
 use serde_json::{Map, Value, json};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -102,6 +102,11 @@ fn main() {
         report.insert("voices".into(), voices::table(rounds));
         report.insert("hall_ns".into(), json!(voices::hall_ns(rounds)));
         report.insert("mixed_128_times_real_time".into(), json!(voices::per_core(voices::mixed_ns(rounds))));
+    }
+    if wanted("kernels") {
+        let rounds = if quick { 5 } else { 20 };
+        report.insert("kernels".into(), kernels::table(rounds));
+        report.insert("kernels_128_ns".into(), json!(kernels::mixed_ns(rounds)));
     }
     if wanted("composer") {
         composer(&mut report);

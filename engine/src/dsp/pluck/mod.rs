@@ -5,6 +5,7 @@
 //! summed up over them in three steps. In/out: one channel is overwritten. Cost: about 0.5 ns per frame.
 
 use super::{denormal, math, noise};
+use crate::instrument::Stereo;
 use crate::units::QUANTUM;
 use fearless_simd::f32x8;
 use fearless_simd::prelude::*;
@@ -176,6 +177,22 @@ impl PluckedString {
     /// Overwrites `out` with the next block.
     pub fn render(&mut self, out: &mut [f32; QUANTUM]) {
         super::simd::kernel!(s => self.block(s, out));
+    }
+
+    /// Adds the next block to both sides, by a gain each.
+    pub fn render_add(&mut self, sides: [f32; 2], out: &mut Stereo) {
+        super::simd::kernel!(s => self.block_add(s, sides, out));
+    }
+
+    #[inline(always)]
+    fn block_add<S: Simd>(&mut self, s: S, sides: [f32; 2], out: &mut Stereo) {
+        let mut block = [0.0; QUANTUM];
+        self.block(s, &mut block);
+        for (channel, side) in out.channels.iter_mut().zip(sides) {
+            for (out, sample) in channel.iter_mut().zip(&block) {
+                *out += sample * side;
+            }
+        }
     }
 
     /// [`PluckedString::render`] within a kernel.
