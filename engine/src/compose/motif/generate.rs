@@ -2,13 +2,14 @@
 //! Source: MUSIC 3.2 (rhythm cells, hooks, contours, intervals of 651 Essen melodies), 2.5. Off the audio thread.
 
 use super::develop::ornament;
-use super::score::{Known, alike, score};
+use super::score::{Judge, MOST_NOTES, alike};
 use super::upbeat::invented;
 use super::{Theme, ThemeNote};
 use crate::cue::limits::MAX_PICKUP_BEATS;
 use crate::cue::{Mood, Motif};
 use crate::random::{Domain, pick, value};
 use crate::theory::{Bars, Mode, in_ticks};
+use arrayvec::ArrayVec;
 
 const CANDIDATES: i64 = 64;
 
@@ -17,7 +18,7 @@ pub(crate) fn from_cue(motif: &Motif, bars: &Bars) -> Option<Theme> {
     let (mut notes, mut at) = (Vec::new(), 0u32);
     for note in motif.notes.iter().take(64) {
         let length = in_ticks(note.beats.clamp(0.125, 8.0));
-        if !note.rest && notes.len() < 16 {
+        if !note.rest && notes.len() < MOST_NOTES {
             let accent = (note.accent.clamp(0.0, 1.0) * 100.0) as u8;
             let degree = note.degree.clamp(-14, 21);
             notes.push(ThemeNote { at, length, degree, alter: note.alter.clamp(-2, 2), accent });
@@ -36,20 +37,20 @@ pub(crate) fn from_cue(motif: &Motif, bars: &Bars) -> Option<Theme> {
 
 /// The best of 64 candidates for a mood in a meter; intervals are judged as they sound in `mode`.
 pub(crate) fn generate(seed: u64, mood: &Mood, bars: &Bars, mode: Mode) -> Theme {
-    let scored = (0..CANDIDATES)
-        .map(|i| candidate(seed, i, mood, bars))
-        .map(|theme| (score(&theme, mode, &Known::default()), theme));
+    let sketches = Sketches::new(seed, mood, bars);
+    let mut judge = Judge::new(mode);
+    let scored = (0..CANDIDATES).map(|i| sketches.free(i)).map(|theme| (judge.score(&theme), theme));
     let best = scored.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, theme)| theme);
-    let motif = polished(best.expect("there are candidates"), &|theme| score(theme, mode, &Known::default()));
+    let motif = polished(best.expect("there are candidates"), &mut |theme, _| judge.score(theme));
     Theme { upbeat: invented(seed, 0, mood, &motif, bars), ..motif }
 }
 
 /// The same idea with single notes moved by a step or two as long as it gets better: what a composer does to a sketch.
-/// The end stays, and so does the rhythm.
-fn polished(mut theme: Theme, cost: &dyn Fn(&Theme) -> f64) -> Theme {
+/// The end stays, and so does the rhythm. `cost` need only be right below the limit it is given.
+fn polished(mut theme: Theme, cost: &mut dyn FnMut(&Theme, f64) -> f64) -> Theme {
     /// Rounds over all notes; most ideas settle in two or three.
     const ROUNDS: usize = 4;
-    let mut least = cost(&theme);
+    let mut least = cost(&theme, f64::INFINITY);
     for _ in 0..ROUNDS {
         let before = least;
         for i in 0..theme.notes.len().saturating_sub(1) {
@@ -57,8 +58,9 @@ fn polished(mut theme: Theme, cost: &dyn Fn(&Theme) -> f64) -> Theme {
             let mut best = written;
             for by in [-1, 1, -2, 2] {
                 theme.notes[i].degree = (written + by).clamp(-7, 12);
-                let here = cost(&theme);
-                if here < least - 1e-9 {
+                let better = least - 1e-9;
+                let here = cost(&theme, better);
+                if here < better {
                     (least, best) = (here, theme.notes[i].degree);
                 }
             }
@@ -84,35 +86,34 @@ pub(crate) struct Ideas {
     pub closes: [Theme; 2],
 }
 
-/// Ideas for a motif, each the best of 128 candidates: unlike the motif, and strong where what is known is weak.
+/// Ideas for a motif, each the best of 512 candidates: unlike the motif, and strong where what is known is weak.
 pub(crate) fn ideas(seed: u64, motif: &Theme, mood: &Mood, bars: &Bars, mode: Mode) -> Ideas {
-    let mut known = Known::default();
+    let sketches = Sketches::new(seed, mood, bars);
+    let mut judge = Judge::new(mode);
     // The motif sounds about three times as often as any other idea.
-    (0..3).for_each(|_| known.hear(motif, mode));
+    (0..3).for_each(|_| judge.hear(motif));
     let mut round = 0;
     let mut next = |make: &dyn Fn(i64) -> Theme, end: &dyn Fn(&Theme) -> f64| {
         round += 1;
+        let mut cost = |theme: &Theme, limit: f64| {
+            let cost = judge.score(theme) + end(theme);
+            // Unrelated melodies stay below .78 (3.3); nearer ones would be heard as the motif gone wrong. Looked at last: it
+            // can but raise the cost.
+            if cost < limit { cost + 200.0 * (alike(motif, theme) - 0.66).max(0.0) } else { cost }
+        };
         let mut least: Option<(f64, Theme)> = None;
         for theme in (1000 * round..1000 * round + 8 * CANDIDATES).map(make) {
-            let cost = score(&theme, mode, &known) + end(&theme);
-            if least.as_ref().is_none_or(|(best, _)| cost < *best) {
-                // Unrelated melodies stay below .78 (3.3); nearer ones would be heard as the motif gone wrong.
-                let cost = cost + 200.0 * (alike(motif, &theme) - 0.66).max(0.0);
-                if least.as_ref().is_none_or(|(best, _)| cost < *best) {
-                    least = Some((cost, theme));
-                }
+            let cost = cost(&theme, least.as_ref().map_or(f64::INFINITY, |&(best, _)| best));
+            if least.as_ref().is_none_or(|&(best, _)| cost < best) {
+                least = Some((cost, theme));
             }
         }
-        let judge = |theme: &Theme| {
-            let near = 200.0 * (alike(motif, theme) - 0.66).max(0.0);
-            score(theme, mode, &known) + end(theme) + near
-        };
-        let idea = polished(least.expect("there are candidates").1, &judge);
-        known.hear(&idea, mode);
+        let idea = polished(least.expect("there are candidates").1, &mut cost);
+        judge.hear(&idea);
         idea
     };
-    let free = |i| candidate(seed, i, mood, bars);
-    let closing = |i| closing(seed, i, motif, mood, bars);
+    let free = |i| sketches.free(i);
+    let closing = |i| sketches.closing(i, motif);
     // A phrase comes to rest by step, from above or from the leading tone.
     let by_step = |theme: &Theme| {
         let [.., last, end] = theme.notes.as_slice() else { return 0.0 };
@@ -125,17 +126,6 @@ pub(crate) fn ideas(seed: u64, motif: &Theme, mood: &Mood, bars: &Bars, mode: Mo
     let closes = [next(&closing, &by_step), next(&closing, &by_step)];
     let returned = ornament(&bridge);
     Ideas { answer, bridge, returned, closes }
-}
-
-/// Two bars that close a phrase: the motif's own rhythm for a bar, then two long notes, the last on the tonic.
-fn closing(seed: u64, index: i64, motif: &Theme, mood: &Mood, bars: &Bars) -> Theme {
-    let half = bars.half();
-    let head = motif.notes.iter().filter(|note| note.at < bars.length);
-    let mut rhythm: Vec<_> = head.map(|n| (n.at, n.length.min(bars.length - n.at))).take(6).collect();
-    rhythm.extend([(bars.length, half), (bars.length + half, bars.length - half)]);
-    let mut dice = Dice { seed, candidate: index, throws: 0 };
-    let degrees = degrees(&mut dice, rhythm.len(), mood, &[0], false);
-    written(&rhythm, &degrees, bars)
 }
 
 struct Dice {
@@ -201,40 +191,74 @@ fn rhythm_cells(bars: &Bars, mood: &Mood) -> Vec<Vec<i32>> {
     vec![groups, split, wide]
 }
 
-fn candidate(seed: u64, index: i64, mood: &Mood, bars: &Bars) -> Theme {
-    let mut dice = Dice { seed, candidate: index, throws: 0 };
-    let cells = rhythm_cells(bars, mood);
-    // A sixteenth-based meter counts its cells in sixteenths too small for an eighth.
-    let eighth = |cell: &[i32]| bars.length / cell.iter().map(|n| n.unsigned_abs()).sum::<u32>().max(1);
-    let first = pick(seed, Domain::Motif, index, 1001, cells.len() as u32) as usize;
-    let second = if dice.unit() < 0.6 {
-        first
-    } else {
-        pick(seed, Domain::Motif, index, 1002, cells.len() as u32) as usize
-    };
-    let mut rhythm: Vec<(u32, u32)> = Vec::new();
-    let mut at = 0;
-    for cell in [&cells[first], &cells[second]] {
-        for &n in cell.iter() {
-            let length = n.unsigned_abs() * eighth(cell);
-            if n > 0 {
-                rhythm.push((at, length));
+/// Where and how long the notes of an idea are.
+type Rhythm = ArrayVec<(u32, u32), MOST_ONSETS>;
+
+/// Notes of two bars before some are joined: cells follow the groups of a meter, of which there are 15 at most, or divide
+/// each of up to five.
+const MOST_ONSETS: usize = 32;
+
+/// Candidates for the ideas of a seed, by number.
+struct Sketches<'a> {
+    seed: u64,
+    mood: &'a Mood,
+    bars: &'a Bars,
+    cells: Vec<Vec<i32>>,
+}
+
+impl Sketches<'_> {
+    fn new<'a>(seed: u64, mood: &'a Mood, bars: &'a Bars) -> Sketches<'a> {
+        Sketches { seed, mood, bars, cells: rhythm_cells(bars, mood) }
+    }
+
+    fn dice(&self, index: i64) -> Dice {
+        Dice { seed: self.seed, candidate: index, throws: 0 }
+    }
+
+    /// Two bars in the mood's own rhythms, with an open end.
+    fn free(&self, index: i64) -> Theme {
+        let (cells, bars) = (&self.cells, self.bars);
+        let mut dice = self.dice(index);
+        // A sixteenth-based meter counts its cells in sixteenths too small for an eighth.
+        let eighth = |cell: &[i32]| bars.length / cell.iter().map(|n| n.unsigned_abs()).sum::<u32>().max(1);
+        let any = |throw| pick(self.seed, Domain::Motif, index, throw, cells.len() as u32) as usize;
+        let first = any(1001);
+        let second = if dice.unit() < 0.6 { first } else { any(1002) };
+        let mut rhythm = Rhythm::new();
+        let mut at = 0;
+        for cell in [&cells[first], &cells[second]] {
+            let eighth = eighth(cell);
+            for &n in cell {
+                let length = n.unsigned_abs() * eighth;
+                if n > 0 {
+                    rhythm.push((at, length));
+                }
+                at += length;
             }
-            at += length;
         }
-    }
-    // The second bar comes to rest: its last two notes are one when there are enough.
-    if rhythm.len() > 7 || (rhythm.len() > 5 && dice.unit() < 0.5) {
-        let (_, length) = rhythm.pop().unwrap_or_default();
-        if let Some(last) = rhythm.last_mut() {
-            last.1 += length;
+        // The second bar comes to rest: its last two notes are one when there are enough.
+        if rhythm.len() > 7 || (rhythm.len() > 5 && dice.unit() < 0.5) {
+            let (_, length) = rhythm.pop().unwrap_or_default();
+            if let Some(last) = rhythm.last_mut() {
+                last.1 += length;
+            }
         }
+        while rhythm.len() > 9 {
+            rhythm.remove(rhythm.len() - 2);
+        }
+        let degrees = degrees(&mut dice, rhythm.len(), self.mood, &[4, 1], true);
+        written(&rhythm, &degrees, bars)
     }
-    while rhythm.len() > 9 {
-        rhythm.remove(rhythm.len() - 2);
+
+    /// Two bars that close a phrase: the motif's own rhythm for a bar, then two long notes, the last on the tonic.
+    fn closing(&self, index: i64, motif: &Theme) -> Theme {
+        let (bars, half) = (self.bars, self.bars.half());
+        let head = motif.notes.iter().filter(|note| note.at < bars.length);
+        let mut rhythm: Rhythm = head.map(|n| (n.at, n.length.min(bars.length - n.at))).take(6).collect();
+        rhythm.extend([(bars.length, half), (bars.length + half, bars.length - half)]);
+        let degrees = degrees(&mut self.dice(index), rhythm.len(), self.mood, &[0], false);
+        written(&rhythm, &degrees, bars)
     }
-    let degrees = degrees(&mut dice, rhythm.len(), mood, &[4, 1], true);
-    written(&rhythm, &degrees, bars)
 }
 
 fn written(rhythm: &[(u32, u32)], degrees: &[i8], bars: &Bars) -> Theme {
@@ -267,7 +291,13 @@ const MOVES: [(i32, f64); 12] = [
 
 /// Scale steps: a contour, a hook in the first notes where one is wanted, sung intervals elsewhere, an end on one of
 /// `ends`.
-fn degrees(dice: &mut Dice, count: usize, mood: &Mood, ends: &[i32], hooked: bool) -> Vec<i8> {
+fn degrees(
+    dice: &mut Dice,
+    count: usize,
+    mood: &Mood,
+    ends: &[i32],
+    hooked: bool,
+) -> ArrayVec<i8, MOST_ONSETS> {
     let bright = f64::from(mood.valence);
     let contour = dice.of(&[0.40, 0.28 - 0.1 * bright, 0.15 + 0.1 * bright, 0.10, 0.07]);
     let hook_at = if hooked { 1 + dice.of(&[0.45, 0.35, 0.2]) } else { usize::MAX };
@@ -276,7 +306,8 @@ fn degrees(dice: &mut Dice, count: usize, mood: &Mood, ends: &[i32], hooked: boo
     } else {
         [3, 4, 5, 7][dice.of(&[0.4, 0.3, 0.18, 0.12])]
     };
-    let mut line = vec![[0i32, 2, 4, 0][dice.of(&[0.4, 0.2, 0.25, 0.15])]];
+    let mut line = ArrayVec::<i32, MOST_ONSETS>::new();
+    line.push([0, 2, 4, 0][dice.of(&[0.4, 0.2, 0.25, 0.15])]);
     for i in 1..count {
         let x = i as f64 / (count - 1).max(1) as f64;
         let up = match contour {
@@ -289,14 +320,12 @@ fn degrees(dice: &mut Dice, count: usize, mood: &Mood, ends: &[i32], hooked: boo
         let before = *line.last().unwrap_or(&0);
         // Back toward the middle of the register when far out (von Hippel: next step -.25 · distance).
         let up = (up - f64::from(before - 2) * 0.08).clamp(0.05, 0.95);
-        let weights = MOVES.map(|(step, share)| match step.signum() {
-            1 => share * 2.0 * up,
-            -1 => share * 2.0 * (1.0 - up),
-            _ => share,
-        });
         let step = if i == hook_at {
             if dice.unit() < up { hook } else { -hook.min(4) }
         } else {
+            let directed = [2.0 * (1.0 - up), 1.0, 2.0 * up];
+            let weights: [f64; MOVES.len()] =
+                std::array::from_fn(|k| MOVES[k].1 * directed[(MOVES[k].0.signum() + 1) as usize]);
             MOVES[dice.of(&weights)].0
         };
         line.push(before + step);

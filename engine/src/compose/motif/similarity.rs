@@ -2,33 +2,65 @@
 //! Source: MUSIC 3.3 (alignment of scale-step intervals, rhythm ratios and contour; unrelated pairs: 95 % below .78,
 //! 99 % below .86). In/out: scale steps and inter-onset lengths. Off the audio thread.
 
+/// What a melody that is turned over, or backward, loses.
+const TURNED: f64 = 0.05;
+const BACKWARD: f64 = 0.10;
+
 /// Similarity of two melodies given as (scale step, inter-onset length) per note.
 pub fn similarity(a: &[(f64, f64)], b: &[(f64, f64)]) -> f64 {
-    let (steps, ratios) = (intervals(a), rhythm(a));
-    let inverted: Vec<_> = b.iter().map(|&(step, length)| (-step, length)).collect();
-    let backward: Vec<_> = b.iter().rev().copied().collect();
-    let views = [(b, 0.0), (inverted.as_slice(), 0.05), (backward.as_slice(), 0.10)];
-    let ma = views.iter().map(|(other, penalty)| {
-        let (t, u) = (intervals(other), rhythm(other));
-        let n = steps.len().max(t.len()).max(1) as f64;
-        let contour = |line: &[f64]| line.iter().map(|&x| sign(x)).collect::<Vec<_>>();
-        let differ = |x: f64, y: f64| if x == y { 0.0 } else { 1.0 };
-        let m = 0.5 * (1.0 - align(&steps, &t, &step_cost, 1.0, false) / n)
-            + 0.3 * (1.0 - align(&ratios, &u, &ratio_cost, 1.0, false) / n)
-            + 0.2 * (1.0 - align(&contour(&steps), &contour(&t), &differ, 1.0, false) / n);
-        m.max(0.6 * local(&steps, &t, &step_cost) + 0.4 * local(&ratios, &u, &ratio_cost)) - penalty
-    });
-    ma.fold(0.0, f64::max)
+    let row = &mut Vec::with_capacity(a.len().max(b.len()));
+    let (line, mut other) = (Line::of(a.iter()), Line::of(b.iter()));
+    let rhythm = line.rhythm_alike(&other, row);
+    let mut ma = line.alike(&other, rhythm, row).max(0.0);
+    // Nothing is more like another than itself: what is near enough already needs no other look.
+    if ma < 1.0 - TURNED {
+        other.steps.iter_mut().for_each(|step| *step = -*step);
+        ma = ma.max(line.alike(&other, rhythm, row) - TURNED);
+    }
+    if ma < 1.0 - BACKWARD {
+        let other = Line::of(b.iter().rev());
+        let rhythm = line.rhythm_alike(&other, row);
+        ma = ma.max(line.alike(&other, rhythm, row) - BACKWARD);
+    }
+    ma
 }
 
-fn intervals(line: &[(f64, f64)]) -> Vec<f64> {
-    line.windows(2).map(|w| w[1].0 - w[0].0).collect()
+/// What melodies are aligned by, from note to note.
+struct Line {
+    /// In scale steps.
+    steps: Vec<f64>,
+    /// How much longer a note is than the one before, in half octaves.
+    ratios: Vec<f64>,
 }
 
-fn rhythm(line: &[(f64, f64)]) -> Vec<f64> {
-    let ratio =
-        |w: &[(f64, f64)]| (2.0 * libm::log2(w[1].1.max(1e-6) / w[0].1.max(1e-6))).round().clamp(-6.0, 6.0);
-    line.windows(2).map(ratio).collect()
+/// How alike two rhythms are: as wholes, and the shorter inside the longer.
+type Rhythm = [f64; 2];
+
+impl Line {
+    fn of<'a>(notes: impl Iterator<Item = &'a (f64, f64)> + Clone) -> Line {
+        let ratio = |before: f64, length: f64| {
+            (2.0 * libm::log2(length.max(1e-6) / before.max(1e-6))).round().clamp(-6.0, 6.0)
+        };
+        let pairs = notes.clone().zip(notes.skip(1));
+        let (steps, ratios) = pairs.map(|(a, b)| (b.0 - a.0, ratio(a.1, b.1))).unzip();
+        Line { steps, ratios }
+    }
+
+    fn rhythm_alike(&self, other: &Line, row: &mut Vec<f64>) -> Rhythm {
+        [
+            whole(&self.ratios, &other.ratios, ratio_cost, row),
+            local(&self.ratios, &other.ratios, ratio_cost, row),
+        ]
+    }
+
+    fn alike(&self, other: &Line, rhythm: Rhythm, row: &mut Vec<f64>) -> f64 {
+        let (steps, others) = (&self.steps, &other.steps);
+        let contour = |x: f64, y: f64| if sign(x) == sign(y) { 0.0 } else { 1.0 };
+        let wholes = 0.5 * whole(steps, others, step_cost, row)
+            + 0.3 * rhythm[0]
+            + 0.2 * whole(steps, others, contour, row);
+        wholes.max(0.6 * local(steps, others, step_cost, row) + 0.4 * rhythm[1])
+    }
 }
 
 fn sign(x: f64) -> f64 {
@@ -44,22 +76,33 @@ fn ratio_cost(x: f64, y: f64) -> f64 {
     ((x - y).abs() / 2.0).min(1.0)
 }
 
-/// Edit cost of `a` against `b`; `anywhere` lets `a` lie anywhere inside `b`.
-fn align(a: &[f64], b: &[f64], cost: &dyn Fn(f64, f64) -> f64, skip: f64, anywhere: bool) -> f64 {
-    let mut row: Vec<f64> = (0..=b.len()).map(|j| if anywhere { 0.0 } else { j as f64 * skip }).collect();
-    for (i, &x) in a.iter().enumerate() {
-        let mut next = vec![(i + 1) as f64];
-        for (j, &y) in b.iter().enumerate() {
-            next.push((row[j + 1] + 1.0).min(next[j] + skip).min(row[j] + cost(x, y)));
-        }
-        row = next;
-    }
-    if anywhere { row.into_iter().fold(f64::INFINITY, f64::min) } else { row[b.len()] }
+/// How alike `a` and `b` are from beginning to end.
+fn whole(a: &[f64], b: &[f64], cost: impl Fn(f64, f64) -> f64, row: &mut Vec<f64>) -> f64 {
+    row.clear();
+    row.extend((0..=b.len()).map(|j| j as f64));
+    align(a, b, (cost, 1.0), row);
+    1.0 - row[b.len()] / a.len().max(b.len()).max(1) as f64
 }
 
-fn local(a: &[f64], b: &[f64], cost: &dyn Fn(f64, f64) -> f64) -> f64 {
+/// How alike the shorter of the two is to the part of the longer that is most like it.
+fn local(a: &[f64], b: &[f64], cost: impl Fn(f64, f64) -> f64, row: &mut Vec<f64>) -> f64 {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    1.0 - align(short, long, cost, 0.5, true) / short.len().max(1) as f64
+    row.clear();
+    row.resize(long.len() + 1, 0.0);
+    align(short, long, (cost, 0.5), row);
+    1.0 - row.iter().copied().fold(f64::INFINITY, f64::min) / short.len().max(1) as f64
+}
+
+/// Edit costs of `a` against every beginning of `b`, from those of nothing against them; what `b` has more costs `skip`.
+fn align(a: &[f64], b: &[f64], (cost, skip): (impl Fn(f64, f64) -> f64, f64), row: &mut [f64]) {
+    for (i, &x) in a.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], (i + 1) as f64);
+        for (j, &y) in b.iter().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (above + 1.0).min(row[j] + skip).min(diagonal + cost(x, y));
+            diagonal = above;
+        }
+    }
 }
 
 #[cfg(test)]
