@@ -9,7 +9,7 @@ use super::color::{alike, mediant, third};
 use super::form::Ending;
 use super::leaning::{between, home, is_major};
 use super::moves::{leading_home, liked_from, move_weight};
-use super::phrase::{Slot, Subject};
+use super::phrase::{Slot, Subject, leads_on};
 use crate::random::Domain;
 use crate::theory::{Mode, Quality, rotate};
 
@@ -28,7 +28,11 @@ pub(crate) fn pick_entry(
     position: i64,
     before: Option<Step>,
 ) -> &'static Entry {
-    let weights = weights(subject, axes, slot, position, before);
+    let scale = Scale::new(subject, axes, slot, position);
+    let weights = scale.numbers(before).map(|number| {
+        let entry = entry(subject.cell, slot, position, number);
+        (number, scale.after(before, entry, scale.alone(entry)))
+    });
     entry(subject.cell, slot, position, best_with(weights, |number| noise(subject, slot, position, number)))
 }
 
@@ -54,55 +58,77 @@ pub(crate) fn noise(subject: &Subject, slot: Slot, position: i64, number: usize)
     gumbel(subject.seed, Domain::Slot, place, position * 64 + number as i64)
 }
 
-/// Logarithmic weights of what may stand in a slot after the chord before it, by number: the same for every throw, and for
-/// every theme of one family.
-pub(crate) fn weights(
-    subject: &Subject,
-    axes: &Axes,
+/// How a mood weighs what may stand in a slot: the same for every throw, and for every theme of one family.
+pub(crate) struct Scale {
+    cell: usize,
     slot: Slot,
-    position: i64,
-    before: Option<Step>,
-) -> impl Iterator<Item = (usize, i32)> {
-    let cell = subject.cell;
-    let index = row(slot, position);
-    let leaning = Leaning::of(subject, axes, index);
-    let named = CELLS[cell].slots[index];
-    let weight = move |entry: &Entry| {
-        let leads = entry.second.unwrap_or(entry.first);
-        let mut weight = ln_weight(entry.weight * 10);
-        if let Some(before) = before {
-            let same = entry.first.root == before.root && alike(entry.first, before);
-            if same && slot != Slot::Home {
-                weight -= 30 * ONE;
-            }
-            weight += move_weight(cell, before, entry.first);
+    /// True where a phrase opens.
+    opens: bool,
+    /// How many entries the slot's row names.
+    named: usize,
+    leaning: Leaning,
+}
+
+/// What an entry weighs whatever came before it, and whether it leads home by a chromatic third.
+pub(crate) type Alone = (i32, bool);
+
+impl Scale {
+    pub fn new(subject: &Subject, axes: &Axes, slot: Slot, position: i64) -> Scale {
+        let index = row(slot, position);
+        Scale {
+            cell: subject.cell,
+            slot,
+            opens: position == 0,
+            named: CELLS[subject.cell].slots[index].len(),
+            leaning: Leaning::of(subject, axes, index),
         }
+    }
+
+    /// Numbers of what may stand there after a chord.
+    pub fn numbers(&self, before: Option<Step>) -> impl Iterator<Item = usize> + use<> {
+        // An open triad that the cell never goes to from here, or that does not lead on, is none.
+        let mut open = match before {
+            Some(before) if is_open(self.cell, self.slot) => liked_from(self.cell, before),
+            _ => 0,
+        };
+        if self.slot == Slot::Turn && open != 0 {
+            open &= leading_home(self.cell);
+        }
+        let named = self.named;
+        (0..named).chain(bits_of(open).map(move |k| named + k))
+    }
+
+    /// Logarithmic weight of an entry as far as the chord before does not matter.
+    pub fn alone(&self, entry: &Entry) -> Alone {
+        let mut weight = ln_weight(entry.weight * 10) + self.leaning.toward(&entry.first);
         // A phrase opens at home; its second unit may come home by another door.
-        if position == 0 && entry.first.root != 0 {
+        if self.opens && entry.first.root != 0 {
             weight -= 30 * ONE;
         }
-        if slot == Slot::Home && entry.first.root == 0 {
-            weight += leaning.home;
+        if self.slot == Slot::Home && entry.first.root == 0 {
+            weight += self.leaning.home;
+        }
+        if self.slot != Slot::Turn {
+            return (weight, false);
         }
         // What turns leads home.
-        let turns = slot == Slot::Turn;
-        if turns {
-            weight += move_weight(cell, leads, home(cell));
-        }
-        let third_off =
-            turns && mediant(leads, home(cell)) || before.is_some_and(|before| mediant(before, entry.first));
-        weight + leaning.toward(&entry.first, third_off)
-    };
-    // An open triad that the cell never goes to from here, or that does not lead on, is none.
-    let mut open = match before {
-        Some(before) if is_open(cell, slot) => liked_from(cell, before),
-        _ => 0,
-    };
-    if slot == Slot::Turn && open != 0 {
-        open &= leading_home(cell);
+        let (leads, home) = (leads_on(entry), home(self.cell));
+        (weight + move_weight(self.cell, leads, home), mediant(leads, home))
     }
-    let triads = bits_of(open).map(move |k| (named.len() + k, &TRIADS[k]));
-    named.iter().enumerate().chain(triads).map(move |(number, entry)| (number, weight(entry)))
+
+    /// The whole weight of an entry after a chord.
+    pub fn after(&self, before: Option<Step>, entry: &Entry, (alone, homeward): Alone) -> i32 {
+        let mut weight = alone;
+        if let Some(before) = before {
+            let same = entry.first.root == before.root && alike(entry.first, before);
+            if same && self.slot != Slot::Home {
+                weight -= 30 * ONE;
+            }
+            weight += move_weight(self.cell, before, entry.first);
+        }
+        let third_off = homeward || before.is_some_and(|before| mediant(before, entry.first));
+        if third_off { weight + self.leaning.mediant } else { weight }
+    }
 }
 
 /// Places of the bits that are set, lowest first.
@@ -152,11 +178,8 @@ impl Leaning {
         }
     }
 
-    fn toward(&self, step: &Step, third_off: bool) -> i32 {
+    fn toward(&self, step: &Step) -> i32 {
         let mut weight = if self.is_far(step) { self.far } else { self.near };
-        if third_off {
-            weight += self.mediant;
-        }
         weight += match third(step.quality) {
             Some(true) => self.major,
             Some(false) => -self.major,

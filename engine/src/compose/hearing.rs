@@ -184,18 +184,28 @@ impl Reading {
             sound[7] += DOMINANT * weight;
             for heard in self.shared.iter().chain([end]).filter_map(|place| place.heard) {
                 let length = weight * if heard.second.is_some() { each / 2.0 } else { each };
-                heard.steps().for_each(|step| add(&mut sound, step, length));
+                add(&mut sound, length, lengths(heard.first));
+                if let Some(second) = heard.second {
+                    add(&mut sound, length, lengths(second));
+                }
             }
         }
         *self.lead.insert(lead_of(&sound))
     }
 }
 
-/// Adds a chord to how long each note above the tonic sounds.
-fn add(sound: &mut [f64; 12], step: Step, length: f64) {
+/// Adds `by` times `row`; all twelve at once, as their number is known to the compiler.
+#[inline(always)]
+fn add(sums: &mut [f64; 12], by: f64, row: &[f64; 12]) {
+    for (sum, x) in sums.iter_mut().zip(row) {
+        *sum += by * x;
+    }
+}
+
+/// How long each note above the tonic sounds in a chord.
+fn lengths(step: Step) -> &'static [f64; 12] {
     // Up to its own octave the table is that of the notes below the tonic.
-    let above = &LENGTHS[step.quality as usize][12 - usize::from(step.root)..];
-    sound.iter_mut().zip(above).for_each(|(sound, above)| *sound += length * above);
+    LENGTHS[step.quality as usize][12 - usize::from(step.root)..].first_chunk().expect("roots are below 12")
 }
 
 /// How long each note of a chord sounds, by semitones above its root, twice.
@@ -225,15 +235,20 @@ fn lead_of(heard: &[f64; 12]) -> f64 {
     let mean = heard.iter().sum::<f64>() / 12.0;
     let length = heard.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>().sqrt().max(1e-9);
     let twice: [f64; 24] = std::array::from_fn(|pc| heard[pc % 12]);
-    let fits = UNIT_PROFILES.each_ref().map(|profile| {
-        // All tonics side by side, note by note.
-        let mut fits = [0.0; 12];
-        for (i, rating) in profile.iter().enumerate() {
-            fits.iter_mut().zip(&twice[i..]).for_each(|(fit, sound)| *fit += rating * sound);
-        }
-        (fits[0], fits[1..].iter().copied().fold(f64::MIN, f64::max))
-    });
-    (fits[0].0.max(fits[1].0) - fits[0].1.max(fits[1].1)) / length
+    let [major, minor] = &*UNIT_PROFILES;
+    let [(major, others), (minor, other_minors)] = [fits(major, &twice), fits(minor, &twice)];
+    (major.max(minor) - others.max(other_minors)) / length
+}
+
+/// Product of a profile with the notes above the tonic, and the greatest with those above any other note.
+fn fits(profile: &[f64; 12], twice: &[f64; 24]) -> (f64, f64) {
+    // All tonics side by side, note by note.
+    let mut fits = [0.0; 12];
+    for (i, rating) in profile.iter().enumerate() {
+        let sound: &[f64; 12] = twice[i..].first_chunk().expect("two octaves");
+        add(&mut fits, *rating, sound);
+    }
+    (fits[0], fits[1..].iter().copied().fold(f64::MIN, f64::max))
 }
 
 /// [`PROFILES`] around their mean and of length 1: products with them are correlations.

@@ -2,20 +2,29 @@
 //! Source: none; it answers what `entry` answers. Off the audio thread. Cost: a sum for each alternative.
 
 use super::axes::Axes;
-use super::cells::{Entry, NEUTRAL};
+use super::cells::Entry;
 use super::choose::best_with;
-use super::entry::{MOST_ENTRIES, entry, noise, weights};
+use super::entry::{Alone, MOST_ENTRIES, Scale, entry, noise};
+use super::leaning::is_major;
 use super::phrase::{Slot, Subject, leads_on};
 use arrayvec::ArrayVec;
 
 /// Moods a theme is heard in.
 pub(super) const HEARINGS: usize = 5;
 
-/// A mood a theme is heard in; the middle of its cell has number 0.
+/// A mood a theme is heard in, by number: what weights depend on beside the cell.
 #[derive(Clone, Copy)]
 pub(super) struct Hearing {
-    pub number: u8,
+    number: usize,
     pub axes: Axes,
+}
+
+impl Hearing {
+    /// The mood of a number below [`HEARINGS`]. Themes of two families hear it differently.
+    pub fn new(mood: usize, axes: Axes, subject: &Subject) -> Hearing {
+        let major = is_major(subject.seed, subject.theme, subject.cell, &axes);
+        Hearing { number: 2 * mood + usize::from(major), axes }
+    }
 }
 
 /// What stands in a slot: its number among what may, and the chords.
@@ -44,14 +53,19 @@ const THROWS: usize = 16;
 /// Chords that may come before: each alternative of the slot before, or none.
 const BEFORE: usize = MOST_ENTRIES + 1;
 
+/// A kind of place in a mood: what weighs there, and what each alternative weighs as far as the chord before does not matter.
+type Weighed = (Scale, [Option<Alone>; MOST_ENTRIES]);
+
 /// What the picks for a theme have in common: a throw changes the noise and not the weights, a mood the weights and not the
 /// noise.
 pub(super) struct Picks {
     /// The cell they are of, and the theme.
     of: Option<(usize, i64)>,
-    /// By hearing, kind of place and the chord before: which of `weighed` has the weights there. Shared by a cell's themes.
+    /// By hearing and kind of place; a cell's themes share them.
+    scales: Vec<Option<Weighed>>,
+    /// By hearing, kind of place and the chord before: which of `weights` is meant. As `scales`.
     known: Vec<Option<u16>>,
-    weighed: Vec<Weights>,
+    weights: Vec<Weights>,
     /// By place and throw.
     noises: Vec<Noise>,
 }
@@ -60,18 +74,19 @@ impl Picks {
     pub fn new() -> Picks {
         Picks {
             of: None,
-            known: vec![None; HEARINGS * KINDS * BEFORE],
-            weighed: Vec::new(),
+            scales: std::iter::repeat_with(|| None).take(2 * HEARINGS * KINDS).collect(),
+            known: vec![None; 2 * HEARINGS * KINDS * BEFORE],
+            weights: Vec::new(),
             noises: vec![(0, [0; MOST_ENTRIES]); PLACES * THROWS],
         }
     }
 
     /// Forgets what another theme does not share; all questions until the next call are of this one.
     fn turn_to(&mut self, cell: usize, theme: i64) {
-        // Themes of the neutral cell belong to different families.
-        if self.of.is_none_or(|(before, _)| before != cell) || cell == NEUTRAL {
+        if self.of.is_none_or(|(before, _)| before != cell) {
+            self.scales.fill_with(|| None);
             self.known.fill(None);
-            self.weighed.clear();
+            self.weights.clear();
         }
         self.noises.iter_mut().for_each(|(known, _)| *known = 0);
         self.of = Some((cell, theme));
@@ -89,16 +104,22 @@ impl Picks {
         if self.of != Some((subject.cell, subject.theme)) {
             self.turn_to(subject.cell, subject.theme);
         }
+        let entry = |number: usize| entry(subject.cell, slot, position, number);
         let place = position as usize + if position == 7 { subject.ending as usize } else { 0 };
+        let kind = hearing.number * KINDS + ALIKE[place];
         let after = before.map_or(0, |pick| usize::from(pick.number) + 1);
-        let row = (usize::from(hearing.number) * KINDS + ALIKE[place]) * BEFORE + after;
-        let weighed = *self.known[row].get_or_insert_with(|| {
+        let weights = *self.known[kind * BEFORE + after].get_or_insert_with(|| {
+            let scale = || (Scale::new(subject, &hearing.axes, slot, position), [None; MOST_ENTRIES]);
+            let (scale, alone) = self.scales[kind].get_or_insert_with(scale);
             let before = before.map(|pick| leads_on(pick.entry));
-            let weights = weights(subject, &hearing.axes, slot, position, before);
-            self.weighed.push(weights.map(|(number, weight)| (number as u8, weight)).collect());
-            self.weighed.len() as u16 - 1
+            let weights = scale.numbers(before).map(|number| {
+                let alone = *alone[number].get_or_insert_with(|| scale.alone(entry(number)));
+                (number as u8, scale.after(before, entry(number), alone))
+            });
+            self.weights.push(weights.collect());
+            self.weights.len() as u16 - 1
         });
-        let weights = &self.weighed[usize::from(weighed)];
+        let weights = &self.weights[usize::from(weights)];
         let (known, noises) = &mut self.noises[place * THROWS + usize::from(subject.throw(position))];
         for &(number, _) in weights {
             if *known >> number & 1 == 0 {
@@ -108,7 +129,7 @@ impl Picks {
         }
         let weights = weights.iter().map(|&(number, weight)| (usize::from(number), weight));
         let number = best_with(weights, |number| noises[number]);
-        Pick { number: number as u8, entry: entry(subject.cell, slot, position, number) }
+        Pick { number: number as u8, entry: entry(number) }
     }
 }
 
@@ -123,10 +144,8 @@ mod tests {
     #[test]
     fn what_was_kept_is_what_would_be_picked() {
         let mut picks = Picks::new();
-        let hearings: [Hearing; 3] = std::array::from_fn(|i| {
-            let axes = Axes { valence: 300 * i as i32 - 300, ..Axes::of(&Climate::default()) };
-            Hearing { number: i as u8, axes }
-        });
+        let moods: [Axes; 3] =
+            std::array::from_fn(|i| Axes { valence: 100 * i as i32 - 100, ..Axes::of(&Climate::default()) });
         // Every theme twice: the second time from the table where the first left anything.
         for k in 0..9 * 6 * 2 * 40u16 {
             let (theme, throw) = (k / 80, k % 40);
@@ -137,7 +156,8 @@ mod tests {
                 ending: [Ending::Open, Ending::Medium, Ending::Strong][usize::from(k % 3)],
                 roll: throw.wrapping_mul(0x9E37),
             };
-            let hearing = &hearings[usize::from(k / 5 % 3)];
+            let mood = usize::from(k / 5 % 3);
+            let hearing = &Hearing::new(mood, moods[mood], &subject);
             let mut before: Option<Pick> = None;
             for &(slot, position) in slots(&hearing.axes, [2, 4][usize::from(k / 15 % 2)]) {
                 let picked = picks.pick(&subject, hearing, (slot, position), before);

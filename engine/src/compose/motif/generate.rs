@@ -39,9 +39,10 @@ pub(crate) fn from_cue(motif: &Motif, bars: &Bars) -> Option<Theme> {
 pub(crate) fn generate(seed: u64, mood: &Mood, bars: &Bars, mode: Mode) -> Theme {
     let sketches = Sketches::new(seed, mood, bars);
     let mut judge = Judge::new(mode);
-    let scored = (0..CANDIDATES).map(|i| sketches.free(i)).map(|theme| (judge.score(&theme), theme));
+    let scored =
+        (0..CANDIDATES).map(|i| sketches.free(i)).map(|theme| (judge.score(&theme, f64::INFINITY), theme));
     let best = scored.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, theme)| theme);
-    let motif = polished(best.expect("there are candidates"), &mut |theme, _| judge.score(theme));
+    let motif = polished(best.expect("there are candidates"), &mut |theme, limit| judge.score(theme, limit));
     Theme { upbeat: invented(seed, 0, mood, &motif, bars), ..motif }
 }
 
@@ -96,7 +97,7 @@ pub(crate) fn ideas(seed: u64, motif: &Theme, mood: &Mood, bars: &Bars, mode: Mo
     let mut next = |make: &dyn Fn(i64) -> Theme, end: &dyn Fn(&Theme) -> f64| {
         round += 1;
         let mut cost = |theme: &Theme, limit: f64| {
-            let cost = judge.score(theme) + end(theme);
+            let cost = judge.score(theme, limit) + end(theme);
             // Unrelated melodies stay below .78 (3.3); nearer ones would be heard as the motif gone wrong. Looked at last: it
             // can but raise the cost.
             if cost < limit { cost + 200.0 * (alike(motif, theme) - 0.66).max(0.0) } else { cost }

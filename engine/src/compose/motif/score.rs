@@ -13,6 +13,7 @@ const ESSEN: [f64; INTERVALS] = [
     1.0, 16.0, 1.0, 1.0, 1.0, 1.0, 3.0,
 ];
 
+/// Their sum.
 const ESSEN_SUM: f64 = {
     let (mut sum, mut i) = (0.0, 0);
     while i < INTERVALS {
@@ -22,6 +23,7 @@ const ESSEN_SUM: f64 = {
     sum
 };
 
+/// From an octave down to an octave up.
 const INTERVALS: usize = 25;
 
 /// Cost of a bit of divergence from sung intervals. Tuned: 150 makes it count more than all else together; the tunes of
@@ -48,6 +50,9 @@ fn turns(theme: &Theme, moves: &[i32]) -> Line<Turn> {
 /// Worth of an idea made of nothing but turns already heard. Tuned: at 34 contrasting ideas of some cues are taken for
 /// the motif, at 24 tunes pack less well.
 const ECONOMY: f64 = 28.0;
+
+/// Worth of a second bar in the rhythm of the first (MUSIC 3.2).
+const RHYME: f64 = 6.0;
 
 /// Judges ideas, each beside those that were heard before. A cue's ideas are the best of some two thousand: whatever their
 /// scores have in common is worked out once.
@@ -116,8 +121,9 @@ impl Judge {
         parts.sum()
     }
 
-    /// Lower is better (MUSIC 3.2; the size of intervals weighs 6 instead of 3, or hooks win over singable lines).
-    pub fn score(&mut self, theme: &Theme) -> f64 {
+    /// Lower is better (MUSIC 3.2; the size of intervals weighs 6 instead of 3, or hooks win over singable lines). From
+    /// `limit` on it may be less than it is in truth, though not below the limit.
+    pub fn score(&mut self, theme: &Theme, limit: f64) -> f64 {
         let notes = &theme.notes;
         let count = notes.len();
         let pitch = self.pitches(theme);
@@ -131,6 +137,10 @@ impl Judge {
         cost += WALKS * (0.72 - together).max(0.0);
         cost += 3.0 * moves.iter().filter(|m| [6, 10, 11].contains(&m.abs())).count() as f64;
         cost += SUNG * self.unsung(&moves) - ECONOMY * self.reuse(theme, &moves);
+        // Nothing that follows lowers the cost by more than a second bar like the first.
+        if cost - RHYME >= limit {
+            return cost - RHYME;
+        }
         // The specification asks for .55 of a whole tune; where ideas lie in different registers this adds its share.
         cost += 10.0 * (smoothness(&pitch) - 0.40).abs();
         for pair in moves.windows(2) {
@@ -165,7 +175,7 @@ impl Judge {
         let half = theme.bar;
         let second = |at: u32| notes.iter().any(|n| n.at >= half && n.at - half == at);
         let first = || notes.iter().filter(|n| n.at < half);
-        cost - 6.0 * first().filter(|n| second(n.at)).count() as f64 / first().count().max(1) as f64
+        cost - RHYME * first().filter(|n| second(n.at)).count() as f64 / first().count().max(1) as f64
     }
 }
 
