@@ -1,6 +1,6 @@
 //! Harmony: the chords of a bar, voiced from the chords before it in its phrase.
 //! Source: MUSIC 1.4 (modes move at most two degrees a bar), 2.6–2.7 (voicing chained from an anchor).
-//! In/out: pure in (seed, place, climates). Cost: 32 modes and at most 8 bars of chords, voicings remembered by their inputs.
+//! In/out: pure in (seed, place, climates). Cost: 32 modes and at most 8 bars of chords, remembered by their inputs.
 
 use super::axes::Axes;
 use super::form::{PHRASE_BARS, Place, SECTION_BARS};
@@ -38,23 +38,53 @@ pub(crate) struct Harmony {
 /// What a voicing is made from: the chord, the voices before it, the voices after it.
 type Inputs = (Request, Option<Voices>, Option<Voices>);
 
-/// Voicings by what they were made from: two per bar of a phrase and the two anchors. Never changes an answer.
+/// What the chords of a bar are chosen from: seed, tempo and last bar of the ground, the bar, its mood and meter, tonic and
+/// mode. The rolls are the seed's.
+type Chosen = ((u64, u32, i64), i64, (Axes, Bars), (u8, Mode));
+
+/// What a bar is drawn to depends on: the seed, the bar, its mood.
+type Drawn = (u64, i64, Axes);
+
+/// Answers by what they were made from: voicings, two per bar of a phrase and the two anchors; chords per bar of a phrase,
+/// and those of the phrase after it; modes per bar of a section. Never changes an answer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memo {
-    entries: [Option<(Inputs, Voices)>; 18],
+    voicings: [Option<(Inputs, Voices)>; 18],
+    choices: [Option<(Chosen, Choice)>; PHRASE_BARS as usize + 1],
+    targets: [Option<(Drawn, Mode)>; SECTION_BARS as usize],
 }
 
 impl Memo {
     fn voice(&mut self, slot: usize, inputs: Inputs) -> Voices {
-        if let Some((known, voices)) = &self.entries[slot]
-            && *known == inputs
-        {
-            return *voices;
-        }
-        let voices = voice_toward(&inputs.0, inputs.1.as_ref(), inputs.2.as_ref());
-        self.entries[slot] = Some((inputs, voices));
-        voices
+        let voices = || voice_toward(&inputs.0, inputs.1.as_ref(), inputs.2.as_ref());
+        *known(&mut self.voicings[slot], &inputs, voices)
     }
+
+    /// What [`choose`] answers, kept in a slot.
+    fn choice(&mut self, slot: i64, ground: Ground, bar: i64, now: (Axes, Bars), key: (u8, Mode)) -> Choice {
+        let inputs = ((ground.seed, ground.tempo, ground.last), bar, now, key);
+        let place = || Place::of(ground.seed, bar);
+        let choice = || choose(ground, &place(), &now.1, &now.0, key.0, key.1);
+        known(&mut self.choices[slot as usize], &inputs, choice).clone()
+    }
+
+    /// What [`target_mode`] answers.
+    fn target(&mut self, seed: u64, bar: i64, axes: &Axes) -> Mode {
+        let target = || target_mode(seed, &Place::of(seed, bar), axes);
+        *known(&mut self.targets[bar.rem_euclid(SECTION_BARS) as usize], &(seed, bar, *axes), target)
+    }
+}
+
+/// What is kept for the same inputs; else what is worked out, from now on.
+fn known<'a, I: Clone + PartialEq, T>(
+    kept: &'a mut Option<(I, T)>,
+    inputs: &I,
+    work: impl FnOnce() -> T,
+) -> &'a T {
+    if kept.as_ref().is_none_or(|(before, _)| before != inputs) {
+        *kept = Some((inputs.clone(), work()));
+    }
+    &kept.as_ref().expect("something was put there").1
 }
 
 /// The harmony of a bar: modes since its section began, voices since its phrase began, each bar under its own climate.
@@ -69,25 +99,24 @@ pub(crate) fn harmony(
 ) -> Harmony {
     let tonic = tonic_of(bar);
     let opening = bar.div_euclid(PHRASE_BARS) * PHRASE_BARS;
-    let mut path = Path::new(ground.seed, bar, &at_bar);
+    let mut path = Path::new(ground.seed, bar, memo, &at_bar);
     let mut last: Option<(Sonority, Voices)> = None;
     let mut now = None;
     for j in opening..=bar {
         let (axes, bars) = at_bar(j);
-        let place = Place::of(ground.seed, j);
-        let mode = path.to(j, &at_bar);
-        let choice = choose(ground, &place, &bars, &axes, tonic, mode);
+        let mode = path.to(j, memo, &at_bar);
+        let choice = memo.choice(j - opening, ground, j, (axes, bars), (tonic, mode));
         let ahead = choice.closes.then(|| {
             // The next phrase as this bar's mood expects it.
             let next = opening + PHRASE_BARS;
-            let mode = path.after(next, (axes, bars));
-            let target = choose(ground, &Place::of(ground.seed, next), &bars, &axes, tonic_of(next), mode);
+            let mode = path.after(next, &axes);
+            let target = memo.choice(PHRASE_BARS, ground, next, (axes, bars), (tonic_of(next), mode));
             anchor(memo, 17, &axes, &target)
         });
         let mut chords = ArrayVec::new();
         let count = choice.chords.len();
         for (i, &(at, sonority)) in choice.chords.iter().enumerate() {
-            let slot = place.in_phrase as usize * 2 + i;
+            let slot = (j - opening) as usize * 2 + i;
             let after = ahead.filter(|_| i + 1 == count);
             let voices = match last {
                 None => anchor(memo, 16, &axes, &choice),
@@ -103,12 +132,11 @@ pub(crate) fn harmony(
         now = Some((choice.cell, choice.slot, mode, choice.planing, chords));
     }
     let (cell, slot, mode, planing, chords) = now.expect("a phrase has its own bar");
-    let next_mode = path.after(bar + 1, at_bar(bar));
+    let next_mode = path.after(bar + 1, &at_bar(bar).0);
     Harmony { bar, cell, slot, mode, modes: path.phrase, next_mode, planing, chords }
 }
 
 /// The modes of a section's bars, one after the other.
-#[derive(Clone)]
 pub(crate) struct Path {
     seed: u64,
     next: i64,
@@ -118,31 +146,34 @@ pub(crate) struct Path {
 }
 
 impl Path {
-    fn new(seed: u64, bar: i64, at_bar: &impl Fn(i64) -> (Axes, Bars)) -> Path {
+    fn new(seed: u64, bar: i64, memo: &mut Memo, at_bar: &impl Fn(i64) -> (Axes, Bars)) -> Path {
         let start = bar.div_euclid(SECTION_BARS) * SECTION_BARS;
         let mut path = Path { seed, next: start, mode: None, phrase: [Mode::Dorian; PHRASE_BARS as usize] };
         let opening = bar.div_euclid(PHRASE_BARS) * PHRASE_BARS;
         if opening > start {
-            path.to(opening - 1, at_bar);
+            path.to(opening - 1, memo, at_bar);
         }
         path
     }
 
     /// The mode of a bar after the last one asked for, should the mood stay as it is `now`; a section's modes do not follow
     /// from those before it.
-    fn after(&self, bar: i64, now: (Axes, Bars)) -> Mode {
+    fn after(&self, bar: i64, now: &Axes) -> Mode {
         let begins = bar.rem_euclid(SECTION_BARS) == 0;
-        let mut path = if begins { Path::new(self.seed, bar, &|_| now) } else { self.clone() };
-        path.to(bar, &|_| now)
+        let (next, mode) = if begins { (bar, None) } else { (self.next, self.mode) };
+        let mode = (next..=bar).fold(mode, |mode, j| {
+            let target = target_mode(self.seed, &Place::of(self.seed, j), now);
+            Some(mode.map_or(target, |from| stepped(from, target)))
+        });
+        mode.unwrap_or(Mode::Dorian)
     }
 
     /// The mode of a bar not before the last one asked for.
-    fn to(&mut self, bar: i64, at_bar: &impl Fn(i64) -> (Axes, Bars)) -> Mode {
+    fn to(&mut self, bar: i64, memo: &mut Memo, at_bar: &impl Fn(i64) -> (Axes, Bars)) -> Mode {
         while self.next <= bar {
-            let place = Place::of(self.seed, self.next);
-            let target = target_mode(self.seed, &place, &at_bar(self.next).0);
+            let target = memo.target(self.seed, self.next, &at_bar(self.next).0);
             let here = self.mode.map_or(target, |from| stepped(from, target));
-            self.phrase[place.in_phrase as usize] = here;
+            self.phrase[self.next.rem_euclid(PHRASE_BARS) as usize] = here;
             (self.mode, self.next) = (Some(here), self.next + 1);
         }
         self.mode.unwrap_or(Mode::Dorian)

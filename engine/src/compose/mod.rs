@@ -42,7 +42,7 @@ use crate::theory::{Bars, Spelling, in_beats, in_ticks, rotate};
 use crate::time::{BarGrid, Meter};
 use arrayvec::{ArrayString, ArrayVec};
 use axes::Axes;
-use form::Place;
+use form::{Place, SECTION_BARS};
 use harmony::Memo;
 use motif::{Idea, Ideas, Statement, Under};
 use phrase::{Ground, Sonority};
@@ -174,8 +174,18 @@ impl Composer {
             frame.chords.push(PlacedChord { at: 0.0, chord, voices: ArrayVec::new(), tied: false });
             return frame;
         }
+        // Its section so far is asked for again and again.
+        let start = bar - place.in_section;
+        let section: ArrayVec<(Climate, Axes), { SECTION_BARS as usize }> = (start..=bar)
+            .map(|j| {
+                let climate = climates.at_bar(j);
+                (climate, Axes::of(&climate))
+            })
+            .collect();
+        let known = |j: i64| usize::try_from(j - start).ok().and_then(|j| section.get(j));
         // Nothing of a mood is known before its bar: what lies ahead is expected in this one's.
-        let at_bar = |j: i64| (Axes::of(&climates.at_bar(j.min(bar))), Bars::new(grid.bar(j).meter));
+        let axes_at = |j: i64| known(j).map_or_else(|| Axes::of(&climates.at_bar(j)), |&(_, axes)| axes);
+        let at_bar = |j: i64| (axes_at(j.min(bar)), Bars::new(grid.bar(j).meter));
         let harmony = harmony::harmony(ground, &mut self.memo, bar, tonic_of, at_bar);
         frame.mode = harmony.mode.row().name;
         frame.scale = rotate(harmony.mode.row().set, tonic);
@@ -199,8 +209,8 @@ impl Composer {
         let ahead = Scene { tonic: tonic_of(bar + 1), ..scene };
         frame.upbeat = ahead.upbeat(&place, Bars::new(frame.bar.meter), &mut frame.lead);
         let sings = !frame.lead.is_empty() || !frame.upbeat.is_empty();
-        frame.stems =
-            gates::gates(plan.seed, &plan.stem_seeds, &place, |bar| climates.at_bar(bar), hit, sings);
+        let climate_at = |j: i64| known(j).map_or_else(|| climates.at_bar(j), |&(climate, _)| climate);
+        frame.stems = gates::gates(plan.seed, &plan.stem_seeds, &place, climate_at, hit, sings);
         frame
     }
 

@@ -115,60 +115,90 @@ pub(crate) fn choose(
     tonic: u8,
     mode: Mode,
 ) -> Choice {
-    let seed = ground.seed;
-    let theme = place.theme();
-    let cell = pick_cell(seed, theme, axes);
-    let roll = ground.rolls.of(cell, theme);
-    let subject = Subject { seed, cell, theme, ending: place.ending, roll };
-    let halves = chord_halves(axes, bars, ground.tempo);
-    let plan = slots(axes, halves);
-    let index = slot_index(place.in_phrase, halves);
-    let filled =
-        fill(&plan[..=index], |slot, position, before| pick_entry(&subject, axes, slot, position, before));
-    let (slot, position, entry) = filled[index];
-    let second = entry.second.filter(|_| halves <= 2).or_else(|| {
-        // Two chords a bar: the second steps toward the next slot. Only in the weak bars, so that arrivals keep still.
-        let weak = matches!(slot, Slot::Away | Slot::Turn);
-        let next = if slot == Slot::Away { Slot::Color } else { Slot::Turn };
-        (halves == 1 && weak)
-            .then(|| pick_entry(&subject, axes, next, position + 16, Some(entry.first)).first)
-            .filter(|step| step.root != entry.first.root)
-    });
-    let planing = cell == HORROR
-        || (cell == WONDER && axes.wonder > 500)
-            && permille(seed, Domain::Slot, theme, 900 + place.in_phrase / 4) < 400;
-    let pedal = pedal(seed, place, axes, cell);
-    let sound = |position: i64, step: Step| {
-        let step = conform(step, mode);
-        let bass = if place.in_phrase == 0 { step.root } else { step.bass };
-        let held = pedal.filter(|&held| axes.tension >= HIGH_TENSION || !blurs(step, held));
-        Sonority {
-            root: (tonic + step.root) % 12,
-            bass: (tonic + held.unwrap_or(bass)) % 12,
-            quality: colored(step, subject.strain(axes, position, place.in_phrase)),
-        }
-    };
-    let closing = Closing::at(place, ground.last, halves, axes, cell);
-    let at_rest = || {
-        let major = if cell == NEUTRAL { mode.row().major } else { CELLS[cell].major };
-        Sonority { root: tonic, bass: tonic, quality: rest(major, axes) }
-    };
-    let mut chords = ArrayVec::new();
-    chords.push((0, if closing == Some(Closing::Rest) { at_rest() } else { sound(position, entry.first) }));
-    let second = match closing {
-        None => second.map(|step| sound(position + 32, step)),
-        Some(Closing::Turn) if slot == Slot::Turn => second.map(|step| sound(position + 32, step)),
-        Some(Closing::Turn) => {
-            let turn = pick_entry(&subject, axes, Slot::Turn, 7, Some(entry.first));
-            Some(sound(7, turn.second.unwrap_or(turn.first)))
-        }
-        Some(Closing::Arrival) => Some(at_rest()),
-        Some(Closing::Rest) => None,
-    };
-    chords.extend(second.map(|sonority| (bars.half(), sonority)));
-    // The chord that comes home makes the one before it the last but one.
-    let ends = place.in_phrase == 7 || (place.fourth() < 3 && index + 1 == plan.len());
-    Choice { cell, slot, planing, closes: ends, chords }
+    Filling::of(ground, place, bars, axes).choose(place, tonic, mode)
+}
+
+/// A phrase under one climate, filled as far as its bars were asked for.
+pub(crate) struct Filling<'a> {
+    ground: Ground<'a>,
+    subject: Subject,
+    axes: Axes,
+    bars: Bars,
+    /// Length of a chord in half bars.
+    halves: u32,
+    filled: ArrayVec<Filled, 8>,
+}
+
+impl<'a> Filling<'a> {
+    pub fn of(ground: Ground<'a>, place: &Place, bars: &Bars, axes: &Axes) -> Filling<'a> {
+        let theme = place.theme();
+        let cell = pick_cell(ground.seed, theme, axes);
+        let roll = ground.rolls.of(cell, theme);
+        let subject = Subject { seed: ground.seed, cell, theme, ending: place.ending, roll };
+        let halves = chord_halves(axes, bars, ground.tempo);
+        Filling { ground, subject, axes: *axes, bars: *bars, halves, filled: ArrayVec::new() }
+    }
+
+    /// Whether a bar's phrase has the same chords.
+    pub fn serves(&self, place: &Place) -> bool {
+        (self.subject.theme, self.subject.ending) == (place.theme(), place.ending)
+    }
+
+    /// The chords of a bar of the phrase.
+    pub fn choose(&mut self, place: &Place, tonic: u8, mode: Mode) -> Choice {
+        let Filling { ground, subject, axes, bars, halves, .. } = self;
+        let (seed, cell, theme, halves) = (subject.seed, subject.cell, subject.theme, *halves);
+        let plan = slots(axes, halves);
+        let index = slot_index(place.in_phrase, halves);
+        fill(&mut self.filled, &plan[..=index], |slot, position, before| {
+            pick_entry(subject, axes, slot, position, before)
+        });
+        let (slot, position, entry) = self.filled[index];
+        let second = entry.second.filter(|_| halves <= 2).or_else(|| {
+            // Two chords a bar: the second steps toward the next slot. Only in the weak bars, so that arrivals keep still.
+            let weak = matches!(slot, Slot::Away | Slot::Turn);
+            let next = if slot == Slot::Away { Slot::Color } else { Slot::Turn };
+            (halves == 1 && weak)
+                .then(|| pick_entry(subject, axes, next, position + 16, Some(entry.first)).first)
+                .filter(|step| step.root != entry.first.root)
+        });
+        let planing = cell == HORROR
+            || (cell == WONDER && axes.wonder > 500)
+                && permille(seed, Domain::Slot, theme, 900 + place.in_phrase / 4) < 400;
+        let pedal = pedal(seed, place, axes, cell);
+        let sound = |position: i64, step: Step| {
+            let step = conform(step, mode);
+            let bass = if place.in_phrase == 0 { step.root } else { step.bass };
+            let held = pedal.filter(|&held| axes.tension >= HIGH_TENSION || !blurs(step, held));
+            Sonority {
+                root: (tonic + step.root) % 12,
+                bass: (tonic + held.unwrap_or(bass)) % 12,
+                quality: colored(step, subject.strain(axes, position, place.in_phrase)),
+            }
+        };
+        let closing = Closing::at(place, ground.last, halves, axes, cell);
+        let at_rest = || {
+            let major = if cell == NEUTRAL { mode.row().major } else { CELLS[cell].major };
+            Sonority { root: tonic, bass: tonic, quality: rest(major, axes) }
+        };
+        let mut chords = ArrayVec::new();
+        chords
+            .push((0, if closing == Some(Closing::Rest) { at_rest() } else { sound(position, entry.first) }));
+        let second = match closing {
+            None => second.map(|step| sound(position + 32, step)),
+            Some(Closing::Turn) if slot == Slot::Turn => second.map(|step| sound(position + 32, step)),
+            Some(Closing::Turn) => {
+                let turn = pick_entry(subject, axes, Slot::Turn, 7, Some(entry.first));
+                Some(sound(7, turn.second.unwrap_or(turn.first)))
+            }
+            Some(Closing::Arrival) => Some(at_rest()),
+            Some(Closing::Rest) => None,
+        };
+        chords.extend(second.map(|sonority| (bars.half(), sonority)));
+        // The chord that comes home makes the one before it the last but one.
+        let ends = place.in_phrase == 7 || (place.fourth() < 3 && index + 1 == plan.len());
+        Choice { cell, slot, planing, closes: ends, chords }
+    }
 }
 
 /// How a section or the cue comes home, where tension does not evade it (MUSIC 2.5).
@@ -229,20 +259,19 @@ pub(crate) fn slots(axes: &Axes, halves: u32) -> &'static [(Slot, i64)] {
     }
 }
 
-/// The slots of a phrase, filled by `pick` with what it gives for a slot, its position and the chord before.
+/// Fills more slots of a phrase by `pick` with what it gives for a slot, its position and the chord before.
 fn fill(
+    filled: &mut ArrayVec<Filled, 8>,
     slots: &[(Slot, i64)],
-    mut pick: impl FnMut(Slot, i64, Option<Step>) -> &'static Entry,
-) -> ArrayVec<Filled, 8> {
-    let mut filled: ArrayVec<Filled, 8> = ArrayVec::new();
-    for &(slot, position) in slots {
+    pick: impl Fn(Slot, i64, Option<Step>) -> &'static Entry,
+) {
+    for &(slot, position) in slots.iter().skip(filled.len()) {
         let entry = match filled.last() {
             Some(&(_, before, entry)) if before == position => entry,
             last => pick(slot, position, last.map(|(_, _, entry)| leads_on(entry))),
         };
         filled.push((slot, position, entry));
     }
-    filled
 }
 
 /// The chord an entry leads on with.

@@ -9,7 +9,7 @@ use super::harmony::Harmony;
 use super::inner::SPEECH;
 use super::last_bar;
 use super::motif::{self, Idea, LeadNote, MAX_UPBEAT_NOTES, Shape, Singer, Statement, Under};
-use super::phrase::{Ground, Sonority, choose};
+use super::phrase::{Filling, Ground, Sonority};
 use crate::plan::Plan;
 use crate::theory::{Bars, Mode, TICKS, in_ticks};
 use arrayvec::ArrayVec;
@@ -88,9 +88,14 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
         let prepared = &self.plan.prepared;
         let (axes, bars) = (self.at_bar)(statement.bar);
         let mode = self.mode(statement.bar);
+        let filling = |place: &Place| Filling::of(self.ground, place, &bars, &axes);
+        let mut phrase = filling(&Place::of(self.plan.seed, statement.bar));
         let expected = std::array::from_fn(|k| {
             let there = Place::of(self.plan.seed, statement.bar + k as i64);
-            let choice = choose(self.ground, &there, &bars, &axes, self.tonic, mode);
+            if !phrase.serves(&there) {
+                phrase = filling(&there);
+            }
+            let choice = phrase.choose(&there, self.tonic, mode);
             let under = |chord: &Sonority| Under { pcs: chord.pcs(), root: chord.root };
             let first = under(&choice.chords[0].1);
             [first, choice.chords.last().map_or(first, |(_, chord)| under(chord))]
