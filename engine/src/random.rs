@@ -50,6 +50,8 @@ pub enum Domain {
     Accompaniment = 27,
     /// Whether and how an idea begins before the bar.
     Upbeat = 28,
+    /// How long strained dynamics rise, and whether they end in silence.
+    Unrest = 29,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -27,6 +27,7 @@ mod rules;
 mod timing;
 mod tonality;
 mod tune;
+mod unrest;
 
 pub use describe::{lead_sheet, score_text};
 pub use frame::{BarFrame, Chord, Climate, Climates, MAX_BEAT_NOTES, Notes, PlacedChord};

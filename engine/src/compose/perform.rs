@@ -7,6 +7,7 @@ use super::form::{PHRASE_BARS, Place};
 use super::gates::{self, Cast};
 use super::rules::{self, Amounts, Page, Reading};
 use super::timing::{self, one_over_f, player};
+use super::unrest;
 use super::{BarFrame, Notes};
 use crate::note::{Articulation, MotifTag, Note, Role};
 use crate::plan::Plan;
@@ -98,6 +99,7 @@ impl Pen<'_> {
             return;
         }
         let Some(sketch) = gates::under_speech(self, sketch) else { return };
+        let Some(sketch) = self.breaks_off(sketch) else { return };
         let strokes = self.strokes(&sketch);
         for stroke in 0..strokes {
             let place = |n: u32| {
@@ -125,6 +127,19 @@ impl Pen<'_> {
             (0, Role::Motion | Role::Pulse | Role::Punctuation | Role::Fill) => sketch.at > 0 || ticks,
             _ => false,
         }
+    }
+
+    /// Under strain all but bed, tune and the drums' fills stop short of a joint, so that what follows comes out of next to
+    /// nothing. What is held over the joint stays.
+    fn breaks_off(&self, sketch: Sketch) -> Option<Sketch> {
+        let stops = matches!(sketch.role, Role::Harmony | Role::Bass | Role::Motion | Role::Pulse);
+        let until = sketch.at + sketch.length;
+        if !stops || matches!(self.stem, Stem::Bed | Stem::Lead) || until > self.bars.length {
+            return Some(sketch);
+        }
+        let place = Place::of(self.plan.seed, self.frame.bar.index);
+        let gap = unrest::gap(self.plan.seed, &place, self.bars.length, &self.now);
+        (sketch.at < gap).then(|| Sketch { length: sketch.length.min(gap - sketch.at), ..sketch })
     }
 
     fn put(&mut self, sketch: Sketch, motif: Option<MotifTag>, glide_from: Option<f32>) {
@@ -259,12 +274,26 @@ impl Pen<'_> {
         let metric = (self.weight(sketch.at).min(100) - 40) * range / 200;
         let arch = ARCH[self.frame.bar.index.rem_euclid(PHRASE_BARS) as usize];
         // The section as a whole swells to its climax.
-        let swell = Place::of(self.plan.seed, self.frame.bar.index).swell() / 40;
+        let place = Place::of(self.plan.seed, self.frame.bar.index);
+        let swell = place.swell() / 40;
+        // An answer to the picture is as loud as the picture asks.
+        let unrest = match sketch.role {
+            Role::Hit => 0,
+            _ => unrest::level(self.plan.seed, &place, sketch.at, self.bars.length, now),
+        };
         // Tenths of a dB are half a 127th.
         let rules = reading.map_or_else(|| self.strain(sketch), |reading| reading.level) / 2;
         // A stem that is just coming in plays 5 dB softer.
         let entering = (self.presence - 1000) * 25 / 1000;
-        let sum = level + swell + metric + arch + rules + entering + sketch.loud + self.uneven(sketch, onset);
+        let sum = level
+            + swell
+            + unrest
+            + metric
+            + arch
+            + rules
+            + entering
+            + sketch.loud
+            + self.uneven(sketch, onset);
         sum.clamp(10, 125) as f32 / 127.0
     }
 

@@ -17,6 +17,10 @@ use arrayvec::ArrayVec;
 /// Effective tension from which the bass stands still under everything, in thousandths.
 const HIGH_TENSION: i32 = 700;
 
+/// Effective tension above which colors sharpen faster than it rises, short of the sharpest, thousandths: MUSIC 1.4's
+/// roughness goes .13, .18, .24, .35, .8.
+const SHARPER_FROM: i32 = 300;
+
 /// What each thousand of distance from the cell's middle (`between`) adds to a pedal's probability, thousandths.
 const GROUNDED: i32 = 1000;
 
@@ -100,6 +104,8 @@ impl Subject {
         let plain = if CELLS[self.cell].center[1] >= 500 { 150 } else { 0 };
         let strain =
             axes.tension + strain(in_phrase, axes.energy) + luck * 8 / 10 + axes.chromatic / 5 - plain;
+        let sharper = strain + 2 * (axes.tension - SHARPER_FROM).max(0) / 3;
+        let strain = strain.max(sharper.min(SHARPEST - 1));
         // A color on every chord is no color: of the sharpest, every second gives one rung until nothing can.
         let gives = position % 2 == 0 && (SHARPEST..SHARPEST + 200).contains(&strain);
         if gives { SHARPEST - 1 } else { strain }

@@ -128,8 +128,7 @@ impl<K: BowedKind> Held for Bowed<K> {
     fn sound(&mut self, out: &mut Stereo) {
         let moment = self.tone.advance();
         let (mood, rate_hz) = (&self.timbre.mood, self.tone.rate_hz);
-        // Unease loosens the tuning and tightens the vibrato.
-        let spread = 1.0 + 0.5 * self.timbre.tension.max(0.0);
+        let spread = self.timbre.instability();
         let mut sounding = moment;
         sounding.gain *= K::LEVEL;
         self.section.advance(&self.tone, &sounding, 0.8 + 0.4 * mood.energy.max(-0.5), spread);

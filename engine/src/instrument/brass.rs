@@ -138,7 +138,7 @@ impl<K: BrassKind> Held for Brass<K> {
         sounding.gain *= K::LEVEL * self.high.of(self.tone.note_hz(), key_gain);
         let scoop_cents = SCOOP_CENTS * (1.0 - (moment.time_s * (1.0 / SCOOP_S)).min(1.0));
         sounding.hz *= self.scooped.of(scoop_cents, cents_to_ratio);
-        self.section.advance(&self.tone, &sounding, 1.0, 1.0);
+        self.section.advance(&self.tone, &sounding, 1.0, self.timbre.instability());
         self.section.bank.saws_add(out);
 
         // The louder the lips, the steeper the pressure wave in the tube: harmonics appear faster than level.

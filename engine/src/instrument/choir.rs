@@ -212,7 +212,7 @@ impl Held for Choir {
         let opened_db = OPENED_DB * (velocity - 0.7);
         let level_db = -0.45 * (self.tone.note.pitch - 62.0).max(0.0) - opened_db;
         sounding.gain *= LEVEL * self.level.of(level_db, db_to_gain);
-        self.section.advance(&self.tone, &sounding, 1.0, 1.0);
+        self.section.advance(&self.tone, &sounding, 1.0, self.timbre.instability());
         self.section.bank.saws_add(out);
         let octaves = self.timbre.brightness_octaves + 1.5 * (velocity - 0.7);
         let glottis_hz = GLOTTIS_HZ * self.opened.of(octaves, math::exp2);

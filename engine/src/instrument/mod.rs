@@ -49,6 +49,7 @@ pub mod tone;
 pub use pool::{Pool, Voice};
 
 use crate::cue::Mood;
+use crate::dsp::math;
 use crate::dsp::simd::vectorised;
 use crate::note::Articulation;
 use crate::units::QUANTUM;
@@ -190,6 +191,14 @@ pub struct Timbre {
     pub brightness_octaves: f32,
     /// How far players stray, 0..1.
     pub humanise: f32,
+}
+
+impl Timbre {
+    /// How far tuning strays, as a multiple of how far it does at rest (MUSIC 1.4: 2, 3, 4, 6, 10 cents by effective
+    /// tension): at ease players agree, under strain the ground is unsure.
+    pub fn instability(&self) -> f32 {
+        math::columns(self.tension, &[0.5, 0.75, 1.0, 1.5, 2.5])
+    }
 }
 
 /// A voice pool of one kind. Verbs are always called in this order within a quantum:

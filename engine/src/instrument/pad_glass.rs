@@ -85,7 +85,7 @@ impl Held for Glass {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         moment.gain *= LEVEL;
-        self.partials.advance(&self.tone, &moment, 0.0, 1.0 + self.timbre.tension.max(0.0));
+        self.partials.advance(&self.tone, &moment, 0.0, self.timbre.instability());
         let force = self.timbre.brightness_octaves + 1.5 * (self.tone.note.velocity - 0.7);
         let slope = (SLOPE - 0.5 * force).clamp(0.3, 2.5);
         let levels = self.levels.of([slope, moment.hz], |at| levels(at, rate_hz));

@@ -87,7 +87,7 @@ impl Held for Pad {
         let rate_hz = self.tone.rate_hz;
         // What the filter opens, the level gives back in part, so that velocity keeps its law.
         moment.gain *= LEVEL * self.opened.of(-OPENED_DB * (self.tone.note.velocity - 0.7), db_to_gain);
-        self.section.advance(&self.tone, &moment, 0.0, 1.0 + 0.6 * self.timbre.tension.max(0.0));
+        self.section.advance(&self.tone, &moment, 0.0, self.timbre.instability());
         self.section.bank.saws_add(out);
         self.breath_cycles = (self.breath_cycles + BREATH_HZ * self.tone.block_s).fract();
         let octaves = self.timbre.brightness_octaves

@@ -86,7 +86,7 @@ impl Held for Harmonics {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         moment.gain *= LEVEL;
-        self.section.advance(&self.tone, &moment, 1.0, 1.0 + self.timbre.tension.max(0.0));
+        self.section.advance(&self.tone, &moment, 1.0, self.timbre.instability());
         self.section.bank.sines_add(out);
         let octaves = self.timbre.brightness_octaves + 2.0 * (self.tone.note.velocity - 0.7);
         let color = self.colored.of(octaves, math::exp2);

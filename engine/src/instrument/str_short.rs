@@ -80,7 +80,7 @@ impl Held for Spiccato {
         let mut moment = self.tone.advance();
         let rate_hz = self.tone.rate_hz;
         moment.gain *= LEVEL;
-        self.section.advance(&self.tone, &moment, 0.0, 1.0);
+        self.section.advance(&self.tone, &moment, 0.0, self.timbre.instability());
         self.section.bank.saws_add(out);
         let velocity = self.tone.note.velocity;
         let bite = math::exp2(-moment.time_s * (1.0 / CLOSE_S));

@@ -39,22 +39,22 @@ pub const BARS: i64 = 64;
 /// Seeds that judge, drawn once from the system's random device. No constant may be tuned on them; those that were looked
 /// at while constants were chosen have been taken out.
 const HELD_OUT: [u64; 16] = [
-    0x4183_0A5D_6BDF_C7FA,
-    0xF4CF_F73A_6D8D_0401,
-    0x5FBA_98E3_DB31_6167,
-    0xB5DA_907A_01B5_6FF2,
-    0x0309_3E12_25BF_C7A3,
-    0xA0B0_38A6_361F_DCE9,
-    0x23B0_E641_128E_D19A,
-    0x896E_9E5E_AE51_1C65,
-    0x438C_F6AA_19F8_BDD5,
-    0xC5D8_224F_34EC_E62F,
-    0x9F1A_94A0_8966_04AE,
-    0x67E7_6AA6_EEB6_9738,
-    0x2A75_27C5_38F1_CB0C,
-    0x20A8_CAC5_37A6_5360,
-    0xC42A_F748_C979_31CE,
-    0xF191_9085_C06E_985F,
+    0xCF37_7BBE_DBCD_A45E,
+    0xCD1D_658B_3D13_8738,
+    0x059D_3485_7A22_1542,
+    0xC0F5_E284_B255_1508,
+    0xF30A_C516_E5C3_9D3E,
+    0x9368_62F1_95A3_497B,
+    0xE496_08D1_3DD6_6734,
+    0xE2AC_43B7_B90B_FF93,
+    0xEF7F_59A5_14C8_A228,
+    0x18CF_C885_E8D0_BCB0,
+    0xB207_2908_5FC3_5648,
+    0x2E45_90FF_9ACA_71D7,
+    0xD9DC_5790_0AB1_A826,
+    0x371C_E882_5632_C43F,
+    0xE30B_F1A5_C355_F23F,
+    0x56A3_EF24_BAA5_DBE7,
 ];
 
 /// The first `count` seeds (at most 16) to take figures from: n - 1, n, n + 1, ... while tuning with
