@@ -85,19 +85,31 @@ impl Bank {
     /// has one.
     #[inline(always)]
     fn dispatch<W: Wave>(&mut self, width: u32, out: &mut Stereo) {
-        if self.stands() {
-            kernel!(s => self.add::<_, W, true>(s, width, out));
+        kernel!(s => self.block::<_, W>(s, width, out));
+    }
+
+    #[inline(always)]
+    fn block<S: Simd, W: Wave>(&mut self, s: S, width: u32, out: &mut Stereo) {
+        if self.stands(s) {
+            self.add::<_, W, true>(s, width, out);
         } else {
-            kernel!(s => self.add::<_, W, false>(s, width, out));
+            self.add::<_, W, false>(s, width, out);
         }
         self.move_on();
     }
 
     /// True when no oscillator moves against the others.
     #[inline(always)]
-    pub(super) fn stands(&self) -> bool {
-        let count = self.count.min(BANK);
-        self.left[..count] == self.left_from[..count] && self.right[..count] == self.right_from[..count]
+    pub(super) fn stands<S: Simd>(&self, s: S) -> bool {
+        let lanes = S::f32s::LEN;
+        let mut apart = S::f32s::splat(s, 0.0);
+        for at in (0..self.count.min(BANK)).step_by(lanes) {
+            let load = |x: &[f32; BANK]| S::f32s::from_slice(s, &x[at..at + lanes]);
+            let left = load(&self.left) - load(&self.left_from);
+            let right = load(&self.right) - load(&self.right_from);
+            apart = apart.max(left.abs()).max(right.abs());
+        }
+        !apart.simd_gt(S::f32s::splat(s, 0.0)).any_true()
     }
 
     /// The gain of all before the block, and its rise per frame, in a unit.

@@ -36,15 +36,20 @@ impl Default for Turns {
 impl Bank {
     /// [`Bank::sines_add`] of steps that seldom change: from the second block on they are turned.
     pub fn turned_sines_add(&mut self, turns: &mut Turns, out: &mut Stereo) {
-        if self.step != turns.step || !self.stands() {
+        kernel!(s => self.turned(s, turns, out));
+    }
+
+    #[inline(always)]
+    fn turned<S: Simd>(&mut self, s: S, turns: &mut Turns, out: &mut Stereo) {
+        if self.step != turns.step || !self.stands(s) {
             (turns.step, turns.fit) = (self.step, false);
             self.sines_add(out);
             return;
         }
         if !turns.fit {
-            kernel!(s => turns.make(s, self.count));
+            turns.make(s, self.count);
         }
-        kernel!(s => turn(s, self, turns, out));
+        turn(s, self, turns, out);
         self.move_on();
     }
 }

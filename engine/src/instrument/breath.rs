@@ -52,22 +52,21 @@ impl Breath {
         outs: &mut [Stereo],
     ) {
         let mut streams = ArrayVec::<Stream, ABREAST>::new();
-        let mut noises = ArrayVec::<Stereo, ABREAST>::new();
         let mut bands = ArrayVec::<&mut Filter, ABREAST>::new();
         let mut filters = ArrayVec::<(&mut Filter, &mut Stereo), { 2 * ABREAST }>::new();
         for ((breath, gain, filter), out) in breaths.zip(outs.iter_mut()) {
             streams.push(breath.stream(gain));
-            noises.push(Stereo::SILENCE);
             bands.push(&mut breath.band);
             filters.extend(filter.map(|filter| (filter, out)));
         }
-        vectorised!(white_each(&streams, &mut noises));
-        for pair in bands.iter_mut().zip(&mut noises) {
+        let mut noises = [Stereo::SILENCE; ABREAST];
+        let noises = &mut noises[..streams.len()];
+        vectorised!(white_each(&streams, noises));
+        for pair in bands.iter_mut().zip(noises.iter_mut()) {
             filters.push((&mut *pair.0, pair.1));
         }
-        Filter::process_some(&mut filters);
-        drop(filters);
-        vectorised!(add_each(&noises, outs));
+        Filter::process_each(filters.into_iter());
+        vectorised!(add_each(noises, outs));
     }
 
     /// The next block before the band.

@@ -191,20 +191,24 @@ impl<V: Voice> Instrument for Pool<V> {
 
     fn render_add(&mut self, out: &mut Stereo) -> bool {
         let fade_step = self.fade_step;
-        let mut order = self.order.as_slice();
-        while !order.is_empty() {
-            // Eight, then four: what is left over is at most one group more than it need be.
-            let count = if order.len() < ABREAST { order.len().min(ABREAST / 2) } else { ABREAST };
-            let group;
-            (group, order) = order.split_at(count);
+        let slots = self.slots.as_mut_slice();
+        for group in self.order.chunks(ABREAST) {
             match *group {
-                [a, b, c, d, e, f, g, h] => {
-                    render_add(self.slots.get_disjoint_mut([a, b, c, d, e, f, g, h]), fade_step, out);
+                [a] => render_some(slots.get_disjoint_mut([a]), fade_step, out),
+                [a, b] => render_some(slots.get_disjoint_mut([a, b]), fade_step, out),
+                [a, b, c] => render_some(slots.get_disjoint_mut([a, b, c]), fade_step, out),
+                [a, b, c, d] => render_some(slots.get_disjoint_mut([a, b, c, d]), fade_step, out),
+                [a, b, c, d, e] => render_some(slots.get_disjoint_mut([a, b, c, d, e]), fade_step, out),
+                [a, b, c, d, e, f] => {
+                    render_some(slots.get_disjoint_mut([a, b, c, d, e, f]), fade_step, out);
                 }
-                [a, b, c, d] => render_add(self.slots.get_disjoint_mut([a, b, c, d]), fade_step, out),
-                [a, b, c] => render_add(self.slots.get_disjoint_mut([a, b, c]), fade_step, out),
-                [a, b] => render_add(self.slots.get_disjoint_mut([a, b]), fade_step, out),
-                _ => render_add(self.slots.get_disjoint_mut([group[0]]), fade_step, out),
+                [a, b, c, d, e, f, g] => {
+                    render_some(slots.get_disjoint_mut([a, b, c, d, e, f, g]), fade_step, out);
+                }
+                [a, b, c, d, e, f, g, h] => {
+                    render_some(slots.get_disjoint_mut([a, b, c, d, e, f, g, h]), fade_step, out);
+                }
+                _ => {}
             }
         }
         let slots = &self.slots;
@@ -230,15 +234,22 @@ impl<V: Voice> Instrument for Pool<V> {
     }
 }
 
-/// Adds the next block of voices side by side. Slots in use are disjoint: each stands in the order once.
-fn render_add<V: Voice, const N: usize, E>(
+/// Slots in use are disjoint: each stands in the order once.
+#[inline(always)]
+fn render_some<V: Voice, const N: usize, E>(
     slots: Result<[&mut Slot<V>; N], E>,
     fade_step: f32,
     out: &mut Stereo,
 ) {
-    let Ok(mut slots) = slots else { return };
+    if let Ok(mut slots) = slots {
+        render_add(&mut slots, fade_step, out);
+    }
+}
+
+/// Adds the next block of voices side by side, [`ABREAST`] at most.
+fn render_add<V: Voice>(slots: &mut [&mut Slot<V>], fade_step: f32, out: &mut Stereo) {
     let mut voices = ArrayVec::<&mut V, ABREAST>::new();
-    for slot in &mut slots {
+    for slot in slots.iter_mut() {
         if std::mem::take(&mut slot.release_now) {
             slot.voice.release();
         }
@@ -246,21 +257,21 @@ fn render_add<V: Voice, const N: usize, E>(
             voices.push(&mut slot.voice);
         }
     }
-    let mut blocks = [Stereo::SILENCE; N];
-    let mut alive = [false; N];
+    let mut blocks = [Stereo::SILENCE; ABREAST];
+    let mut alive = [false; ABREAST];
     let playing = voices.len();
     V::render_each(&mut voices, &mut blocks[..playing], &mut alive[..playing]);
     drop(voices);
-    kernel!(s => play(s, &mut slots, &mut blocks, &alive, fade_step, out));
+    kernel!(s => play(s, slots, &mut blocks, &alive, fade_step, out));
 }
 
 /// Takes the blocks of the voices that have made one, and adds what this quantum hears of every slot.
 #[inline(always)]
-fn play<S: Simd, V, const N: usize>(
+fn play<S: Simd, V>(
     s: S,
-    slots: &mut [&mut Slot<V>; N],
-    blocks: &mut [Stereo; N],
-    alive: &[bool; N],
+    slots: &mut [&mut Slot<V>],
+    blocks: &mut [Stereo; ABREAST],
+    alive: &[bool; ABREAST],
     fade_step: f32,
     out: &mut Stereo,
 ) {

@@ -209,46 +209,6 @@ impl<S: Simd> Abreast<S, 8> for f32x16<S> {
     }
 }
 
-/// Two groups of eight.
-impl<S: Simd> Abreast<S, 16> for Twice<f32x16<S>> {
-    #[inline(always)]
-    fn columns(s: S, rows: [[f32; 4]; 16]) -> [Self; 4] {
-        let halves = rows.as_chunks::<8>().0;
-        let ([a, b, c, d], [e, f, g, h]) = (f32x16::columns(s, halves[0]), f32x16::columns(s, halves[1]));
-        [Twice(a, e), Twice(b, f), Twice(c, g), Twice(d, h)]
-    }
-
-    #[inline(always)]
-    fn join(s: S, pairs: [[f32; 2]; 16]) -> Self {
-        let halves = pairs.as_chunks::<8>().0;
-        Twice(f32x16::join(s, halves[0]), f32x16::join(s, halves[1]))
-    }
-
-    #[inline(always)]
-    fn part(self) -> [[f32; 2]; 16] {
-        let mut pairs = [[0.0; 2]; 16];
-        let halves = pairs.as_chunks_mut::<8>().0;
-        (halves[0], halves[1]) = (self.0.part(), self.1.part());
-        pairs
-    }
-
-    #[inline(always)]
-    fn load(s: S, blocks: &[&mut Stereo; 16], chunk: usize) -> [Self; CHUNK] {
-        let halves = blocks.as_chunks::<8>().0;
-        let [a, b, c, d] = f32x16::load(s, &halves[0], chunk);
-        let [e, f, g, h] = f32x16::load(s, &halves[1], chunk);
-        [Twice(a, e), Twice(b, f), Twice(c, g), Twice(d, h)]
-    }
-
-    #[inline(always)]
-    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 16], chunk: usize) {
-        let halves = blocks.as_chunks_mut::<8>().0;
-        let [a, b, c, d] = frames;
-        f32x16::store([a.0, b.0, c.0, d.0], &mut halves[0], chunk);
-        f32x16::store([a.1, b.1, c.1, d.1], &mut halves[1], chunk);
-    }
-}
-
 #[inline(always)]
 fn store_four<S: Simd>(
     frames: [f32x8<S>; CHUNK],

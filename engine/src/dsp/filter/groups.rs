@@ -2,11 +2,9 @@
 //! Source: own. A group that waits for its recursion has time for another's: eight cost little more than four.
 //! In/out: pairs of a filter and its block, any number.
 
-use super::abreast::{Abreast, Doubled};
-use crate::dsp::real::Twice;
+use super::abreast::Doubled;
 use crate::dsp::simd::kernel;
 use crate::instrument::Stereo;
-use arrayvec::ArrayVec;
 use fearless_simd::prelude::*;
 use fearless_simd::{f32x4, f32x8, f32x16};
 
@@ -20,16 +18,6 @@ pub trait Together {
 
     /// Filters a block of each voice in place; `MOVES` where any unit's coefficients do.
     fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
-        s: S,
-        units: [&mut Self::Unit; N],
-        blocks: [&mut Stereo; N],
-    );
-}
-
-/// The same for twice as many voices, of which each is one set of channels.
-pub trait Wide: Together {
-    /// As [`Together::run`].
-    fn run_wide<S: Simd, V: Abreast<S, N>, const N: usize, const MOVES: bool>(
         s: S,
         units: [&mut Self::Unit; N],
         blocks: [&mut Stereo; N],
@@ -74,57 +62,24 @@ where
     }
 }
 
-/// [`together`] of sixteen pairs at most, all at once where there are more than five: a group of four waits for its
-/// recursion longer than it computes.
-#[inline]
-pub fn together_wide<T: Wide>(pairs: &mut [(&mut T::Unit, &mut Stereo)]) {
-    let each = pairs.iter_mut().map(|(unit, block)| (&mut **unit, &mut **block));
-    match each.len() {
-        16 => joined(each, sixteen::<T>),
-        6..=8 => {
-            let mut spare = [(); 2].map(|()| (T::Unit::default(), Stereo::SILENCE));
-            joined(each.chain(spare.iter_mut().map(|(unit, block)| (unit, block))), eight::<T>);
-        }
-        _ => together::<T>(each),
-    }
-}
-
-/// Runs the first `N` of some units.
-#[inline(always)]
-fn joined<'a, U: 'a, const N: usize>(
-    pairs: impl Iterator<Item = (&'a mut U, &'a mut Stereo)>,
-    run: impl FnOnce([&mut U; N], [&mut Stereo; N]),
-) {
-    let mut units = ArrayVec::<&mut U, N>::new();
-    let mut blocks = ArrayVec::<&mut Stereo, N>::new();
-    for (unit, block) in pairs.take(N) {
-        units.push(unit);
-        blocks.push(block);
-    }
-    if let (Ok(units), Ok(blocks)) = (units.into_inner(), blocks.into_inner()) {
-        run(units, blocks);
-    }
-}
-
 fn any_moves<T: Together>(units: &[&mut T::Unit]) -> bool {
     units.iter().any(|unit| T::moves(unit))
 }
 
 /// A group of so many voices in one kind of vector.
 macro_rules! group {
-    ($name:ident, $trait:ident, $run:ident, $count:literal, $vector:ty) => {
-        fn $name<T: $trait>(units: [&mut T::Unit; $count], blocks: [&mut Stereo; $count]) {
+    ($name:ident, $count:literal, $vector:ty) => {
+        fn $name<T: Together>(units: [&mut T::Unit; $count], blocks: [&mut Stereo; $count]) {
             if any_moves::<T>(&units) {
-                kernel!(s => T::$run::<_, $vector, $count, true>(s, units, blocks));
+                kernel!(s => T::run::<_, $vector, $count, true>(s, units, blocks));
             } else {
-                kernel!(s => T::$run::<_, $vector, $count, false>(s, units, blocks));
+                kernel!(s => T::run::<_, $vector, $count, false>(s, units, blocks));
             }
         }
     };
 }
 
-group!(one, Together, run, 1, f32x4<_>);
-group!(two, Together, run, 2, f32x4<_>);
-group!(four, Together, run, 4, f32x8<_>);
-group!(eight, Together, run, 8, f32x16<_>);
-group!(sixteen, Wide, run_wide, 16, Twice<f32x16<_>>);
+group!(one, 1, f32x4<_>);
+group!(two, 2, f32x4<_>);
+group!(four, 4, f32x8<_>);
+group!(eight, 8, f32x16<_>);

@@ -16,9 +16,9 @@ pub use one_pole::OnePole;
 use super::denormal;
 use crate::instrument::Stereo;
 use crate::units::{QUANTUM, SILENCE_GAIN};
-use abreast::{Abreast, CHUNK, Doubled, aims, gains, of_each};
+use abreast::{CHUNK, Doubled, aims, gains, of_each};
 use fearless_simd::prelude::*;
-use groups::{Together, Wide, together, together_wide};
+use groups::{Together, together};
 use section::{Coefficients, Prototype, Section};
 
 /// What a [`Filter`] does with the spectrum.
@@ -112,12 +112,6 @@ impl Filter {
         together::<Filter>(pairs);
     }
 
-    /// [`Filter::process_each`] of sixteen filters at most: from six on they walk together.
-    #[inline]
-    pub fn process_some(pairs: &mut [(&mut Filter, &mut Stereo)]) {
-        together_wide::<Filter>(pairs);
-    }
-
     /// True when nothing rings audibly any more.
     pub fn is_silent(&self) -> bool {
         self.state.as_flattened().iter().all(|state| state.abs() < SILENCE_GAIN)
@@ -148,20 +142,9 @@ impl Together for Filter {
         filter.moves
     }
 
-    #[inline(always)]
-    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
-        s: S,
-        filters: [&mut Filter; N],
-        blocks: [&mut Stereo; N],
-    ) {
-        Filter::run_wide::<S, V, N, MOVES>(s, filters, blocks);
-    }
-}
-
-impl Wide for Filter {
     /// All channels in one vector: the way through the recursion is walked once.
     #[inline(always)]
-    fn run_wide<S: Simd, V: Abreast<S, N>, const N: usize, const MOVES: bool>(
+    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
         s: S,
         mut filters: [&mut Filter; N],
         mut blocks: [&mut Stereo; N],
@@ -345,9 +328,7 @@ mod tests {
         for count in 1..=9 {
             let any = |alone| {
                 let set = |filter: &mut Filter, k: usize, hz| filter.set(RESPONSES[k % 3], hz, 0.6, RATE);
-                let run = |f: &mut [Filter], b: &mut [Stereo]| {
-                    Filter::process_some(&mut f.iter_mut().zip(b).collect::<Vec<_>>());
-                };
+                let run = |f: &mut [Filter], b: &mut [Stereo]| Filter::process_each(f.iter_mut().zip(b));
                 made(vec![Filter::default(); count], set, run, alone)
             };
             let steep = |alone| {

@@ -43,6 +43,9 @@ const DAMPING_S: f32 = 0.004;
 #[derive(Clone, Debug)]
 pub struct PluckedString {
     line: Vec<f32>,
+    /// Positions in the line are taken by this: of a line made for the lowest note a higher one walks round the beginning
+    /// alone, which stays near the processor.
+    mask: usize,
     /// One period of the pluck being made.
     shape: Vec<f32>,
     /// Where the next frame is written.
@@ -75,6 +78,7 @@ impl PluckedString {
         let line = vec![0.0; (longest + QUANTUM).next_power_of_two()];
         PluckedString {
             shape: vec![0.0; line.len()],
+            mask: line.len() - 1,
             line,
             at: 0,
             delay: 1,
@@ -109,18 +113,21 @@ impl PluckedString {
         let lag = libm::atan2f(self.pole * libm::sinf(omega), 1.0 - self.pole * libm::cosf(omega)) / omega;
         let period = (self.rate / f0_hz - lag).max(2.0);
         self.delay = period as usize - 1;
+        self.mask = (self.delay + 8 + QUANTUM).next_power_of_two().min(self.line.len()) - 1;
         self.taps = lagrange(period - self.delay as f32);
         self.feed = self.gain * (1.0 - self.pole);
         self.poles = powers(self.pole);
         let period = self.make_shape(pluck);
-        self.line[..period].copy_from_slice(&self.shape[..period]);
-        self.at = period;
+        // Up to the end of the way round: what is written from its beginning on never crosses it.
+        let first = self.mask + 1 - period;
+        self.line[first..=self.mask].copy_from_slice(&self.shape[..period]);
+        self.at = 0;
         // The oldest tap reaches one frame further back: the shape's own end, never what an earlier note left there.
-        let before = self.line.len() - 1;
-        self.line[before] = self.line[period - 1];
+        self.line[first - 1] = self.line[self.mask];
         // The loss has heard the period before, as if the string had always been ringing: from rest it would answer the
         // first frame with a kink, heard one period later.
-        self.loss = self.line[..period].iter().fold(0.0, |loss, frame| frame * self.feed + loss * self.pole);
+        let shape = self.line[first..=self.mask].iter();
+        self.loss = shape.fold(0.0, |loss, frame| frame * self.feed + loss * self.pole);
     }
 
     /// Plucks again what rings: the new wave travels with the old one, and what is heard does not jump.
@@ -130,7 +137,7 @@ impl PluckedString {
             return;
         }
         let period = self.make_shape(pluck);
-        let mask = self.line.len() - 1;
+        let mask = self.mask;
         for (i, shape) in self.shape[..period].iter().enumerate() {
             self.line[self.at.wrapping_sub(period - i) & mask] += shape;
         }
@@ -216,10 +223,10 @@ impl PluckedString {
     #[inline(always)]
     fn span<S: Simd>(&mut self, s: S, target: f32, way: f32, out: &mut [f32; SPAN]) {
         let all = |x: f32| f32x8::splat(s, x);
-        let mask = self.line.len() - 1;
+        let mask = self.mask;
         let start = self.at.wrapping_sub(self.delay + 3) & mask;
         let mut around = [0.0; SPAN + 3];
-        let past: &[f32; SPAN + 3] = match self.line[start..].first_chunk() {
+        let past: &[f32; SPAN + 3] = match self.line[start..=mask].first_chunk() {
             Some(past) => past,
             None => {
                 for (i, frame) in around.iter_mut().enumerate() {
@@ -243,22 +250,14 @@ impl PluckedString {
         let kept = denormal::flush(x + f32x8::load_array_ref(s, &self.poles) * all(self.loss));
         let sums: [f32; SPAN] = x.into();
         self.loss = sums[SPAN - 1] + self.poles[SPAN - 1] * self.loss;
-        let kept: [f32; SPAN] = kept.into();
-        match self.line[self.at..].first_chunk_mut() {
-            Some(next) => *next = kept,
-            None => {
-                for (i, frame) in kept.into_iter().enumerate() {
-                    self.line[(self.at + i) & mask] = frame;
-                }
-            }
-        }
+        kept.store_slice(&mut self.line[self.at..self.at + SPAN]);
         self.at = (self.at + SPAN) & mask;
     }
 
     /// [`PluckedString::span`] of a line too short for it, frame by frame.
     #[inline(always)]
     fn frames(&mut self, target: f32, way: f32, out: &mut [f32; SPAN]) {
-        let mask = self.line.len() - 1;
+        let mask = self.mask;
         for (out, damping) in out.iter_mut().zip(self.damping) {
             let start = self.at.wrapping_sub(self.delay + 3) & mask;
             let frame = |i: usize| self.line[(start + i) & mask];
