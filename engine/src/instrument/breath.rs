@@ -52,6 +52,7 @@ impl Breath {
         outs: &mut [Stereo],
     ) {
         let mut streams = ArrayVec::<Stream, ABREAST>::new();
+        let mut noises = ArrayVec::<Stereo, ABREAST>::new();
         let mut bands = ArrayVec::<&mut Filter, ABREAST>::new();
         let mut filters = ArrayVec::<(&mut Filter, &mut Stereo), { 2 * ABREAST }>::new();
         for ((breath, gain, filter), out) in breaths.zip(outs.iter_mut()) {
@@ -59,14 +60,13 @@ impl Breath {
             bands.push(&mut breath.band);
             filters.extend(filter.map(|filter| (filter, out)));
         }
-        let mut noises = [Stereo::SILENCE; ABREAST];
-        let noises = &mut noises[..streams.len()];
-        vectorised!(white_each(&streams, noises));
-        for pair in bands.iter_mut().zip(noises.iter_mut()) {
+        vectorised!(white_each(&streams, &mut noises));
+        for pair in bands.iter_mut().zip(&mut noises) {
             filters.push((&mut *pair.0, pair.1));
         }
-        Filter::process_each(filters.into_iter());
-        vectorised!(add_each(noises, outs));
+        Filter::process_each(filters.iter_mut().map(|(filter, block)| (&mut **filter, &mut **block)));
+        drop(filters);
+        vectorised!(add_each(&noises, outs));
     }
 
     /// The next block before the band.
@@ -88,9 +88,12 @@ struct Stream {
 }
 
 #[inline(always)]
-fn white_each(streams: &[Stream], blocks: &mut [Stereo]) {
-    for (stream, block) in streams.iter().zip(blocks) {
-        white(stream, block);
+fn white_each(streams: &[Stream], blocks: &mut ArrayVec<Stereo, ABREAST>) {
+    for stream in streams {
+        blocks.push(Stereo::SILENCE);
+        if let Some(block) = blocks.last_mut() {
+            white(stream, block);
+        }
     }
 }
 

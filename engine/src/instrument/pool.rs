@@ -242,12 +242,12 @@ fn render_some<V: Voice, const N: usize, E>(
     out: &mut Stereo,
 ) {
     if let Ok(mut slots) = slots {
-        render_add(&mut slots, fade_step, out);
+        render_add(&mut slots, &mut [Stereo::SILENCE; N], fade_step, out);
     }
 }
 
-/// Adds the next block of voices side by side, [`ABREAST`] at most.
-fn render_add<V: Voice>(slots: &mut [&mut Slot<V>], fade_step: f32, out: &mut Stereo) {
+/// Adds the next block of voices side by side, [`ABREAST`] at most, each made in one of as many silent blocks.
+fn render_add<V: Voice>(slots: &mut [&mut Slot<V>], blocks: &mut [Stereo], fade_step: f32, out: &mut Stereo) {
     let mut voices = ArrayVec::<&mut V, ABREAST>::new();
     for slot in slots.iter_mut() {
         if std::mem::take(&mut slot.release_now) {
@@ -257,12 +257,11 @@ fn render_add<V: Voice>(slots: &mut [&mut Slot<V>], fade_step: f32, out: &mut St
             voices.push(&mut slot.voice);
         }
     }
-    let mut blocks = [Stereo::SILENCE; ABREAST];
     let mut alive = [false; ABREAST];
     let playing = voices.len();
     V::render_each(&mut voices, &mut blocks[..playing], &mut alive[..playing]);
     drop(voices);
-    kernel!(s => play(s, slots, &mut blocks, &alive, fade_step, out));
+    kernel!(s => play(s, slots, blocks, &alive, fade_step, out));
 }
 
 /// Takes the blocks of the voices that have made one, and adds what this quantum hears of every slot.
@@ -270,7 +269,7 @@ fn render_add<V: Voice>(slots: &mut [&mut Slot<V>], fade_step: f32, out: &mut St
 fn play<S: Simd, V>(
     s: S,
     slots: &mut [&mut Slot<V>],
-    blocks: &mut [Stereo; ABREAST],
+    blocks: &mut [Stereo],
     alive: &[bool; ABREAST],
     fade_step: f32,
     out: &mut Stereo,

@@ -183,29 +183,36 @@ impl Voice for SoloBow {
 
     /// Strings are bowed side by side, and so are their filters.
     fn render_each(voices: &mut [&mut Self], outs: &mut [Stereo], alive: &mut [bool]) {
-        let mut strokes = ArrayVec::<Stroke, STRINGS>::new();
-        let mut ramps = ArrayVec::<(f32, f32), STRINGS>::new();
-        for voice in voices.iter_mut().take(STRINGS) {
-            let (stroke, ramp) = voice.play();
-            strokes.push(stroke);
-            ramps.push(ramp);
-        }
-        let mut strings: ArrayVec<&mut BowedString, STRINGS> =
-            voices.iter_mut().take(STRINGS).map(|voice| &mut voice.string).collect();
-        let mut lefts: ArrayVec<&mut [f32; QUANTUM], STRINGS> =
-            outs.iter_mut().take(STRINGS).map(|out| &mut out.channels[0]).collect();
-        BowedString::render_each(&mut strings, &strokes, &mut lefts);
-        drop((strings, lefts));
-        for (out, (from, step)) in outs.iter_mut().zip(ramps) {
-            let [left, right] = &mut out.channels;
-            for (t, sample) in left.iter_mut().enumerate() {
-                *sample *= from + step * (t + 1) as f32;
-            }
-            *right = *left;
+        for (voices, outs) in voices.chunks_mut(STRINGS).zip(outs.chunks_mut(STRINGS)) {
+            bow(voices, outs);
         }
         Filter::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs));
         for (voice, alive) in voices.iter().zip(alive) {
             *alive = voice.tone.is_alive();
         }
+    }
+}
+
+/// What [`STRINGS`] voices at most give before their filters.
+fn bow(voices: &mut [&mut SoloBow], outs: &mut [Stereo]) {
+    let mut strokes = ArrayVec::<Stroke, STRINGS>::new();
+    let mut ramps = ArrayVec::<(f32, f32), STRINGS>::new();
+    for voice in voices.iter_mut() {
+        let (stroke, ramp) = voice.play();
+        strokes.push(stroke);
+        ramps.push(ramp);
+    }
+    let mut strings: ArrayVec<&mut BowedString, STRINGS> =
+        voices.iter_mut().map(|voice| &mut voice.string).collect();
+    let mut lefts: ArrayVec<&mut [f32; QUANTUM], STRINGS> =
+        outs.iter_mut().map(|out| &mut out.channels[0]).collect();
+    BowedString::render_each(&mut strings, &strokes, &mut lefts);
+    drop((strings, lefts));
+    for (out, (from, step)) in outs.iter_mut().zip(ramps) {
+        let [left, right] = &mut out.channels;
+        for (t, sample) in left.iter_mut().enumerate() {
+            *sample *= from + step * (t + 1) as f32;
+        }
+        *right = *left;
     }
 }
