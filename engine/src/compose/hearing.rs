@@ -48,10 +48,11 @@ impl Tally {
     /// and needs no logarithms.
     pub fn distance(&self, asked: &[f64; MOVES]) -> f64 {
         let sum = self.0.iter().sum::<f64>().max(1e-9);
-        let parts: [f64; MOVES] = std::array::from_fn(|row| {
-            let (apart, both) = (self.0[row] / sum - asked[row], self.0[row] / sum + asked[row]);
-            if both > 0.0 { apart * apart / both } else { 0.0 }
-        });
+        let mut parts = [0.0; MOVES];
+        for ((part, count), share) in parts.iter_mut().zip(&self.0).zip(asked) {
+            let (apart, both) = (count / sum - share, count / sum + share);
+            *part = if both > 0.0 { apart * apart / both } else { 0.0 };
+        }
         parts.iter().sum::<f64>() / 2.0
     }
 }

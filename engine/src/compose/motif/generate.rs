@@ -247,7 +247,7 @@ impl Sketches<'_> {
         while rhythm.len() > 9 {
             rhythm.remove(rhythm.len() - 2);
         }
-        let degrees = degrees(&mut dice, rhythm.len(), self.mood, &[4, 1], true);
+        let degrees = degrees(&mut dice, rhythm.len(), self.mood, &OPEN_ENDS, true);
         written(&rhythm, &degrees, bars)
     }
 
@@ -257,7 +257,7 @@ impl Sketches<'_> {
         let head = motif.notes.iter().filter(|note| note.at < bars.length);
         let mut rhythm: Rhythm = head.map(|n| (n.at, n.length.min(bars.length - n.at))).take(6).collect();
         rhythm.extend([(bars.length, half), (bars.length + half, bars.length - half)]);
-        let degrees = degrees(&mut self.dice(index), rhythm.len(), self.mood, &[0], false);
+        let degrees = degrees(&mut self.dice(index), rhythm.len(), self.mood, &CLOSED_ENDS, false);
         written(&rhythm, &degrees, bars)
     }
 }
@@ -289,6 +289,12 @@ const MOVES: [(i32, f64); 12] = [
     (7, 4.0),
     (-5, 4.0),
 ];
+
+/// Where ideas end that go on, within their range: on the second or the fifth.
+const OPEN_ENDS: [i32; 6] = [-6, -3, 1, 4, 8, 11];
+
+/// Where those end that close: on the tonic.
+const CLOSED_ENDS: [i32; 3] = [-7, 0, 7];
 
 /// Scale steps: a contour, a hook in the first notes where one is wanted, sung intervals elsewhere, an end on one of
 /// `ends`.
@@ -325,17 +331,18 @@ fn degrees(
             if dice.unit() < up { hook } else { -hook.min(4) }
         } else {
             let directed = [2.0 * (1.0 - up), 1.0, 2.0 * up];
-            let weights: [f64; MOVES.len()] =
-                std::array::from_fn(|k| MOVES[k].1 * directed[(MOVES[k].0.signum() + 1) as usize]);
+            let mut weights = [0.0; MOVES.len()];
+            for (weight, &(step, share)) in weights.iter_mut().zip(&MOVES) {
+                *weight = share * directed[(step.signum() + 1) as usize];
+            }
             MOVES[dice.of(&weights)].0
         };
         line.push(before + step);
     }
     if let (Some(&end), true) = (line.last(), count > 2) {
-        let open = (-7..=11).filter(|d: &i32| ends.contains(&d.rem_euclid(7)));
         let before = line[count - 2];
-        let goal = open.min_by_key(|d| ((d - end).abs() + (d - before).abs(), *d)).unwrap_or(4);
-        line[count - 1] = goal;
+        let nearest = ends.iter().copied().min_by_key(|d| ((d - end).abs() + (d - before).abs(), *d));
+        line[count - 1] = nearest.unwrap_or(end);
     }
     line.into_iter().map(|d| d.clamp(-7, 12) as i8).collect()
 }
