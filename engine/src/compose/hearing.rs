@@ -260,3 +260,36 @@ static UNIT_PROFILES: LazyLock<[[f64; 12]; 2]> = LazyLock::new(|| {
         profile.map(|x| (x - mean) / length)
     })
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compose::Climate;
+    use crate::compose::axes::Axes;
+    use crate::compose::cells::CELLS;
+
+    #[test]
+    fn a_throw_after_others_is_heard_like_the_first() {
+        for k in 0..6 * CELLS.len() {
+            let subject =
+                Subject { seed: 11, cell: k / 6, theme: k as i64 % 6, ending: Ending::Open, roll: 0 };
+            let energy = 300 * (k as i32 % 5) - 600;
+            let hearing = Hearing::new(1, Axes { energy, ..Axes::of(&Climate::default()) }, &subject);
+            let reading = |halves| Reading::new(subject, hearing, [2.0, 1.0, 1.0], halves);
+            let mut picks = Picks::new();
+            for halves in [2, 4] {
+                let mut busy = reading(halves);
+                for roll in (0..40u16).map(|n| n.wrapping_mul(0x2E37) & 0x3333) {
+                    let mut fresh = reading(halves);
+                    let heard = [&mut busy, &mut fresh].map(|reading| {
+                        let mut tally = Tally([0.0; MOVES]);
+                        reading.throw(&mut picks, roll);
+                        reading.count(&mut tally, 1.0);
+                        (tally.0, reading.lead())
+                    });
+                    assert_eq!(heard[0], heard[1], "theme {k}, throw {roll:x}");
+                }
+            }
+        }
+    }
+}

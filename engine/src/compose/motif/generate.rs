@@ -373,6 +373,26 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_hides_only_what_lies_beyond_it() {
+        let bars = Bars::new(Meter::default());
+        let mood = Mood::default();
+        let sketches = Sketches::new(7, &mood, &bars);
+        let judge = || {
+            let mut judge = Judge::new(Mode::Dorian);
+            judge.hear(&sketches.free(0));
+            judge
+        };
+        let mut busy = judge();
+        for theme in (1..200).map(|i| sketches.free(i)) {
+            let exact = judge().score(&theme, f64::INFINITY);
+            for limit in [-20.0, -2.0, 0.0, 1e-9, 20.0].map(|by| exact + by) {
+                let here = busy.score(&theme, limit);
+                assert!(if exact < limit { here == exact } else { here >= limit }, "{exact} under {limit}");
+            }
+        }
+    }
+
+    #[test]
     fn different_seeds_give_different_motifs() {
         let bars = Bars::new(Meter::default());
         let all: Vec<Theme> =
