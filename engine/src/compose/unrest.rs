@@ -13,9 +13,9 @@ const DEPTH: [i32; 5] = [0, 4, 12, 40, 70];
 /// Share of the depth that stays at full energy, percent: what is already loud has no room above.
 const AT_FULL_ENERGY: i32 = 50;
 
-/// Where in its rise a ramp has its mean level, thousandths. Loud ends weigh more than soft beginnings: above the middle,
+/// Where in its rise a ramp has its mean level, thousandths. Loud ends weigh more than soft beginnings, and soft notes are darker too: above the middle,
 /// and at full energy near the top, or tension would be a volume knob and peaks would leave the headroom.
-const MIDDLE: [i32; 2] = [620, 800];
+const MIDDLE: [i32; 2] = [570, 780];
 
 /// Effective tension from which a ramp ends in silence, thousandths, and how many of them do, percent.
 const GAPS_FROM: i32 = 700;

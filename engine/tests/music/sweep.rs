@@ -37,7 +37,7 @@ fn stems(piece: &Piece) -> f64 {
 
 /// Mean power of the notes' velocities, dB: ten steps of 127 are two decibels (MUSIC 7.3).
 fn loudness(piece: &Piece) -> f64 {
-    10.0 * mean(piece.notes.iter().map(|n| 10f64.powf(2.54 * f64::from(n.velocity)))).log10()
+    10.0 * libm::log10(mean(piece.notes.iter().map(|n| libm::exp10(2.54 * f64::from(n.velocity)))))
 }
 
 fn by_key(piece: &Piece, figure: impl Fn(f64, f64) -> f64) -> f64 {
