@@ -5,10 +5,11 @@
 use super::cells::Step;
 use super::color::colored;
 use super::form::{Ending, PHRASE_BARS};
+use super::given::Given;
 use super::moves::{MOVES, row_between};
 use super::phrase::{Slot, Subject, slots};
 use super::picks::{Hearing, Pick, Picks};
-use crate::theory::QUALITIES;
+use crate::theory::{Mode, QUALITIES};
 use arrayvec::ArrayVec;
 use std::sync::LazyLock;
 
@@ -171,6 +172,16 @@ impl Reading {
             let steps = end.heard.into_iter().flat_map(Heard::steps).chain([first]);
             steps.fold(last, |from, to| tally.count((from, to), weight * pace));
         }
+    }
+
+    /// Share of a written motif that its chords leave outside where it opens the phrase, 0..1.
+    pub fn misfit(&self, given: &Given, mode: Mode) -> f64 {
+        let halves = 2 * PHRASE_BARS as usize / (self.shared.len() + 1);
+        given.misfit(mode, |half| {
+            let (i, within) = (usize::from(half) / halves, usize::from(half) % halves);
+            let heard = self.shared.get(i)?.heard?;
+            Some(if 2 * within >= halves { heard.second.unwrap_or(heard.first) } else { heard.first })
+        })
     }
 
     /// How far the tonic's key is ahead of every other in correlation.

@@ -11,6 +11,7 @@ mod entry;
 mod form;
 mod frame;
 mod gates;
+mod given;
 mod harmony;
 mod hearing;
 mod inner;
@@ -44,6 +45,7 @@ use crate::time::{BarGrid, Meter};
 use arrayvec::{ArrayString, ArrayVec};
 use axes::Axes;
 use form::{Place, SECTION_BARS};
+use given::Given;
 use harmony::Memo;
 use motif::{Idea, Ideas, Statement, Under};
 use phrase::{Ground, Sonority};
@@ -75,10 +77,11 @@ impl Prepared {
         let score = mix64(cue.seed ^ (u64::from(cue.takes.score) << 40));
         let opening = Axes::of(&Climate::new(cue.mood, &Values::default()));
         let mode = leaning::target_mode(score, &Place::of(score, 0), &opening);
+        let given = written.as_ref().map(Given::new);
         let theme = written.unwrap_or_else(|| motif::generate(seed, &cue.mood, &bars, mode));
         let ideas = motif::ideas(seed, &theme, &cue.mood, &bars, mode);
         let themes = motif::developed(&theme);
-        Prepared { levels: motif::levels(&themes), themes, ideas, rolls: Rolls::new(score) }
+        Prepared { levels: motif::levels(&themes), themes, ideas, rolls: Rolls::new(score, given) }
     }
 
     /// The motif.

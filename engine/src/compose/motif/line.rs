@@ -176,7 +176,6 @@ fn fit(at: u32, from: u32, bars: &Bars) -> u32 {
 fn height(singer: &Singer) -> i32 {
     let base = base(singer.tonic);
     let notes = &singer.theme.notes;
-    let weight = |note: &super::ThemeNote| i32::from(note.accent.max(5)) * note.length.min(1920) as i32 / 960;
     let mut best = (i32::MAX, 0);
     for steps in -8..=12 {
         let pitch = |degree: i8| base + singer.mode.semitones(i32::from(degree) + steps);
@@ -198,12 +197,10 @@ fn height(singer: &Singer) -> i32 {
         }
         for note in notes {
             let inside = expected(singer, note).has(pitch(note.degree));
-            // Twice as dear where the beat is strong: 80 % of strong beats should be chord tones (3.2).
-            let strong = note.at % (singer.theme.bar / 2).max(1) == 0;
-            cost += if inside { 0 } else { weight(note) * if strong { 3 } else { 1 } };
+            cost += if inside { 0 } else { weight(singer.theme, note) };
             // And dearer what would be held a semitone above a note of the chord.
             let held = note.length >= 720 && expected(singer, note).has(pitch(note.degree) - 1);
-            cost += if held && !inside { RUB * weight(note) } else { 0 };
+            cost += if held && !inside { RUB * standing(note) } else { 0 };
         }
         // The motif itself stands on its own degree; a sequence does not.
         let on_home = steps.rem_euclid(7) == 0;
@@ -228,6 +225,18 @@ fn height(singer: &Singer) -> i32 {
         }
     }
     best.1
+}
+
+/// How much a note stands out: by its accent and, up to a half note, its length.
+fn standing(note: &ThemeNote) -> i32 {
+    i32::from(note.accent.max(5)) * note.length.min(1920) as i32 / 960
+}
+
+/// What it costs that a note is outside its chord. Three times as dear where the beat is strong: 80 % of strong beats
+/// should be chord tones (3.2).
+pub(crate) fn weight(theme: &Theme, note: &ThemeNote) -> i32 {
+    let strong = note.at % (theme.bar / 2).max(1) == 0;
+    standing(note) * if strong { 3 } else { 1 }
 }
 
 /// How many weights of a note outside its chord it costs to be held a semitone above one of the chord's. Tuned: the

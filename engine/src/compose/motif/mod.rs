@@ -13,7 +13,7 @@ pub use develop::{OPERATORS, OperatorRow};
 pub(crate) use develop::{developed, levels, likeness, operator, row_of};
 pub(crate) use generate::{Ideas, from_cue, generate, ideas};
 pub use line::LeadNote;
-pub(crate) use line::{Singer, Under, is_lost, sing};
+pub(crate) use line::{Singer, Under, is_lost, sing, weight};
 pub(crate) use schedule::{Idea, Shape, Statement, statement_at};
 pub use similarity::similarity;
 pub(crate) use upbeat::{MAX_UPBEAT_NOTES, lead_in, starts};
