@@ -42,7 +42,7 @@ const DOUBT: f64 = 2.0;
 
 /// What it costs, beside these, that chords carry nothing of a written motif. Tuned on 48 motifs in eight moods: phrases
 /// that open with one sing it as it was written and within its chords for .54 of its time without this, for .63 with half
-/// of it, for .64 with this and with four times as much.
+/// of it, for .64 with this and with four times as much (48 others: .54 without, .60 with it).
 const CARRY: f64 = 2.0;
 
 /// Which throw each theme takes in each cell.
