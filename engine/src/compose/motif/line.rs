@@ -235,7 +235,7 @@ fn standing(note: &ThemeNote) -> i32 {
 /// What it costs that a note is outside its chord. Three times as dear where the beat is strong: 80 % of strong beats
 /// should be chord tones (3.2).
 pub(crate) fn weight(theme: &Theme, note: &ThemeNote) -> i32 {
-    let strong = note.at % (theme.bar / 2).max(1) == 0;
+    let strong = note.at.is_multiple_of((theme.bar / 2).max(1));
     standing(note) * if strong { 3 } else { 1 }
 }
 
