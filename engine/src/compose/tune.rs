@@ -108,6 +108,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             mode,
             center: axes.melody_center() + 1000 * statement.lift,
             after: self.before(statement),
+            modes: std::array::from_fn(|k| self.mode(statement.bar + k as i64)),
             expected,
             bars,
             next_length: bars.length,

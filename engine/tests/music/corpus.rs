@@ -39,22 +39,22 @@ pub const BARS: i64 = 64;
 /// Seeds that judge, drawn once from the system's random device. No constant may be tuned on them; those that were looked
 /// at while constants were chosen have been taken out.
 const HELD_OUT: [u64; 16] = [
-    0xCF37_7BBE_DBCD_A45E,
-    0xCD1D_658B_3D13_8738,
-    0x059D_3485_7A22_1542,
-    0xC0F5_E284_B255_1508,
-    0xF30A_C516_E5C3_9D3E,
-    0x9368_62F1_95A3_497B,
-    0xE496_08D1_3DD6_6734,
-    0xE2AC_43B7_B90B_FF93,
-    0xEF7F_59A5_14C8_A228,
-    0x18CF_C885_E8D0_BCB0,
-    0xB207_2908_5FC3_5648,
-    0x2E45_90FF_9ACA_71D7,
-    0xD9DC_5790_0AB1_A826,
-    0x371C_E882_5632_C43F,
-    0xE30B_F1A5_C355_F23F,
-    0x56A3_EF24_BAA5_DBE7,
+    0x7A97_A42F_44D5_5EED,
+    0xA650_9680_1DB7_D101,
+    0x8811_DAC7_31BE_32F1,
+    0x6ADA_17E1_0665_2A1C,
+    0x88F2_FB90_AE5C_5141,
+    0x3235_21BF_DC74_61F2,
+    0x7BB6_D87D_0C1E_0CBA,
+    0x4BFC_4C1F_2018_344D,
+    0x1DDE_D047_D0EF_F796,
+    0x25E8_5303_B337_EF77,
+    0x5A8A_B83B_061D_F70B,
+    0x754E_0050_5EFC_7866,
+    0xEE7C_E347_F104_39DE,
+    0xFC29_7AC3_ECDE_B46C,
+    0x0364_C57C_A063_B40A,
+    0x06D7_6FFD_DC4B_0228,
 ];
 
 /// The first `count` seeds (at most 16) to take figures from: n - 1, n, n + 1, ... while tuning with

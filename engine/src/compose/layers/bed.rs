@@ -22,6 +22,10 @@ const GIVES_WAY: i32 = 8;
 /// Tension from which the bed lies still whatever the section: what lurks does not rock, thousandths. Taste.
 const STRAINED: i32 = 300;
 
+/// How fast the drone's fifth comes with ease: at an effective tension of -.5 it is there in every unit. Tuned with the
+/// sweep of tension, whose key was as clear at rest as at full ease.
+const EASED: i32 = 2;
+
 /// A broken chord lies from this note up: from G3 its thirds are clear (MUSIC 2.6), and its top stays under a tune.
 const CLOSE_FROM: i32 = 55;
 
@@ -52,7 +56,9 @@ pub(super) fn write(pen: &mut Pen) {
         let luck = permille(pen.seed(), Domain::Figure, pen.theme() * 2 + pen.in_phrase() / 4, 20);
         let grounded = luck < 1000 - 3 * pen.now.tension;
         if (pen.now.energy < -300 || grounded) && !talking {
-            drone(pen, &span);
+            // At full ease the fifth is always there.
+            let eased = luck < -EASED * pen.now.tension;
+            drone(pen, &span, eased);
         }
     }
 }
@@ -124,11 +130,11 @@ fn tune_floor(pen: &Pen) -> Option<i32> {
     pen.frame.lead.iter().map(|note| i32::from(note.pitch)).min().filter(|_| soft)
 }
 
-/// Where little moves, the tonic is held through the chords that bear it, with the fifth where it is stiller yet.
-fn drone(pen: &mut Pen, span: &Span) {
+/// Where little moves, the tonic is held through the chords that bear it, with the fifth where it is stiller or at ease.
+fn drone(pen: &mut Pen, span: &Span, eased: bool) {
     let tonic = pen.frame.tonic;
     let voices = span.voices();
-    let fifth = (pen.now.energy < -500).then_some((tonic + 7) % 12);
+    let fifth = (eased || pen.now.energy < -500).then_some((tonic + 7) % 12);
     for pc in [Some(tonic), fifth].into_iter().flatten() {
         // From C3 up any interval above it is clear (2.6), but not every one below: then an octave higher.
         let fits = |pitch: &i32| {

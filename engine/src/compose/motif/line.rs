@@ -60,6 +60,8 @@ pub(crate) struct Singer<'a> {
     pub center: i32,
     /// The note it follows, MIDI.
     pub after: Option<i32>,
+    /// Modes of the statement's bars.
+    pub modes: [Mode; 4],
     /// Chords of the statement's bars as expected at its start, by half bar.
     pub expected: [[Under; 2]; 4],
     /// Meter of the bar being written.
@@ -91,15 +93,26 @@ impl Singer<'_> {
         }
         let bends = bends(self, self.steps);
         let (operator, level) = (self.statement.operator, self.level);
+        // A development whose bars differ in mode may be bent in the second without leaving the first one's line.
+        let strays = operator != EXACT && operator != SEQUENCE && self.strays();
         Some(MotifTag {
             statement: self.statement.number,
             operator: if bends > 0 && [EXACT, SEQUENCE].contains(&operator) { ALTER } else { operator },
             level: match bends {
-                0 if distortion(self, self.steps) == 0 => level,
+                0 if distortion(self, self.steps) == 0 && !strays => level,
                 _ if leaves_the_motif(self, bends) => 3,
                 _ => level.max(2),
             },
             upbeat: false,
+        })
+    }
+
+    /// Whether a note leaves what its own bar's mode would have of it.
+    fn strays(&self) -> bool {
+        self.theme.notes.iter().enumerate().any(|(i, note)| {
+            let mode = self.modes[bar_of(self, note)];
+            let own = straight(self, mode, note, self.steps);
+            own != i32::from(pitch_of(self, mode, i, self.steps, expected(self, note)))
         })
     }
 
