@@ -39,22 +39,22 @@ pub const BARS: i64 = 64;
 /// Seeds that judge, drawn once from the system's random device. No constant may be tuned on them; those that were looked
 /// at while constants were chosen have been taken out.
 const HELD_OUT: [u64; 16] = [
-    0x7A97_A42F_44D5_5EED,
-    0xA650_9680_1DB7_D101,
-    0x8811_DAC7_31BE_32F1,
-    0x6ADA_17E1_0665_2A1C,
-    0x88F2_FB90_AE5C_5141,
-    0x3235_21BF_DC74_61F2,
-    0x7BB6_D87D_0C1E_0CBA,
-    0x4BFC_4C1F_2018_344D,
-    0x1DDE_D047_D0EF_F796,
-    0x25E8_5303_B337_EF77,
-    0x5A8A_B83B_061D_F70B,
-    0x754E_0050_5EFC_7866,
-    0xEE7C_E347_F104_39DE,
-    0xFC29_7AC3_ECDE_B46C,
-    0x0364_C57C_A063_B40A,
-    0x06D7_6FFD_DC4B_0228,
+    0xA684_86D8_9B63_206A,
+    0xE1BA_6406_ADE2_9ABC,
+    0x4CF6_1412_2A22_368B,
+    0x89AC_E781_3110_A653,
+    0x3F58_0AA3_E2F3_DC73,
+    0xF9A6_602F_7134_696D,
+    0xF875_AA4B_5C5C_63E9,
+    0x7ADF_FC5B_243E_1BF0,
+    0xE9D2_8C56_D6A1_521A,
+    0xB377_7FFC_3AD8_70E1,
+    0xB927_2D58_F5FB_581E,
+    0xC4AC_5750_37B6_4FC1,
+    0x3773_86DF_732F_9A3B,
+    0x8B67_C46B_8F64_EE92,
+    0x6D26_005B_79A6_46DC,
+    0xBBD8_23FC_8CFA_7484,
 ];
 
 /// The first `count` seeds (at most 16) to take figures from: n - 1, n, n + 1, ... while tuning with
