@@ -1,7 +1,7 @@
 //! MUSIC 9 test 12: every labelled statement is as recognisable as its level says, and nothing else is.
 
 use super::corpus::{Piece, corpus};
-use super::figures::{Figure, must_fail};
+use super::figures::{Figure, asserts, must_fail};
 use cuewright_engine::compose::similarity;
 use cuewright_engine::note::Note;
 use cuewright_engine::random::{Domain, pick};
@@ -188,7 +188,7 @@ fn what_is_not_labelled_is_not_the_motif() {
     }
     let share = windows.0 as f64 / windows.1 as f64;
     println!("12 windows of shuffled tune below .78: {share:.3}");
-    assert!(share >= 0.90 || std::env::var_os("CUEWRIGHT_FIGURES").is_some(), "{share}");
+    assert!(share >= 0.90 || !asserts(), "{share}");
     if !below.is_empty() {
         below.hold("12 unlabelled windows below .78", (0.90, 1.0));
     }
