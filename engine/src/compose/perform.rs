@@ -3,7 +3,7 @@
 //! In/out: notes in ticks of the bar in, notes in song time out. Lateness is never negative.
 
 use super::axes::{Axes, curve};
-use super::form::{PHRASE_BARS, Place};
+use super::form::PHRASE_BARS;
 use super::gates::{self, Cast};
 use super::rules::{self, Amounts, Page, Reading};
 use super::timing::{self, one_over_f, player};
@@ -134,11 +134,11 @@ impl Pen<'_> {
     fn breaks_off(&self, sketch: Sketch) -> Option<Sketch> {
         let stops = matches!(sketch.role, Role::Harmony | Role::Bass | Role::Motion | Role::Pulse);
         let until = sketch.at + sketch.length;
-        if !stops || matches!(self.stem, Stem::Bed | Stem::Lead) || until > self.bars.length {
+        let stays = matches!(self.stem, Stem::Bed | Stem::Lead) || until > self.bars.length;
+        if !stops || stays || self.now.tension < unrest::GAPS_FROM {
             return Some(sketch);
         }
-        let place = Place::of(self.plan.seed, self.frame.bar.index);
-        let gap = unrest::gap(self.plan.seed, &place, self.bars.length, &self.now);
+        let gap = unrest::gap(self.plan.seed, &self.place(), self.bars.length);
         (sketch.at < gap).then(|| Sketch { length: sketch.length.min(gap - sketch.at), ..sketch })
     }
 
@@ -274,7 +274,7 @@ impl Pen<'_> {
         let metric = (self.weight(sketch.at).min(100) - 40) * range / 200;
         let arch = ARCH[self.frame.bar.index.rem_euclid(PHRASE_BARS) as usize];
         // The section as a whole swells to its climax.
-        let place = Place::of(self.plan.seed, self.frame.bar.index);
+        let place = self.place();
         let swell = place.swell() / 40;
         // An answer to the picture is as loud as the picture asks.
         let unrest = match sketch.role {

@@ -85,7 +85,7 @@ impl Rolls {
             std::array::from_fn(|theme| {
                 let subject = subject_of(seed, cell, theme);
                 // The motif itself opens the phrases of the letter A.
-                let given = given.filter(|_| theme % 2 == 0);
+                let given = given.filter(|_| theme % 2 == 0).map(|given| (given, mode_of(&subject)));
                 let (roll, with) = nearest(subject, usage[theme], given, &mut picks, &tally);
                 tally = with;
                 roll
@@ -144,14 +144,13 @@ impl Readings {
 fn nearest(
     subject: Subject,
     usage: Usage,
-    given: Option<&Given>,
+    given: Option<(&Given, Mode)>,
     picks: &mut Picks,
     tally: &Tally,
 ) -> (u16, Tally) {
     let mut readings = Readings::of(subject, usage);
     let asked = asked(subject.cell);
     let clear = if asked.is_some() { CLEAR } else { CLEARER };
-    let mode = mode_of(&subject);
     let mut best = (f64::MAX, 0, *tally);
     // One place after the other, each with what was best before it: the first throw of all, then the others.
     let turns = (0..PLACES).flat_map(|place| (u16::from(place > 0)..THROWS).map(move |throw| (place, throw)));
@@ -162,7 +161,7 @@ fn nearest(
             reading.throw(picks, roll);
             reading.count(&mut with, *pace);
         }
-        let misfit = given.map_or(0.0, |given| {
+        let misfit = given.map_or(0.0, |(given, mode)| {
             let [slow, quick] = readings.middle.each_ref().map(|(reading, _)| reading.misfit(given, mode));
             (slow + quick) / 2.0
         });

@@ -18,7 +18,7 @@ const AT_FULL_ENERGY: i32 = 50;
 const MIDDLE: [i32; 2] = [570, 780];
 
 /// Effective tension from which a ramp ends in silence, thousandths, and how many of them do, percent.
-const GAPS_FROM: i32 = 700;
+pub(crate) const GAPS_FROM: i32 = 700;
 const GAPS: u32 = 60;
 
 /// The hole before the next ramp in ticks: half a beat. A fill leaves as much (MUSIC 4: 60–250 ms, here before the hall).
@@ -48,11 +48,11 @@ pub(crate) fn level(seed: u64, place: &Place, at: u32, length: u32, now: &Axes) 
     depth * (risen - MIDDLE[0] - (MIDDLE[1] - MIDDLE[0]) * loud / 1000) / 1000
 }
 
-/// First tick of the hole at the end of a bar of `length` ticks; `length` where there is none.
-pub(crate) fn gap(seed: u64, place: &Place, length: u32, now: &Axes) -> u32 {
+/// First tick of the hole at the end of a bar of `length` ticks, from [`GAPS_FROM`]; `length` where there is none.
+pub(crate) fn gap(seed: u64, place: &Place, length: u32) -> u32 {
     let ends = (place.in_phrase + 1) % ramp_bars(seed, place) == 0;
     let breaks = || pick(seed, Domain::Unrest, place.unit, 1 + place.in_unit, 100) < GAPS;
-    if ends && now.tension >= GAPS_FROM && breaks() { length - GAP_TICKS.min(length / 4) } else { length }
+    if ends && breaks() { length - GAP_TICKS.min(length / 4) } else { length }
 }
 
 #[cfg(test)]

@@ -215,11 +215,11 @@ fn tunes_move_as_sung_ones_do_and_random_notes_do_not() {
     // A tune that pauses has fewer notes to a cue: .84 of the cues lie inside, .86 did when it hardly paused.
     each.hold_reached("   by cue", (0.0, 0.12), (0.0, 0.27), 0.8);
     steps.by_group().hold("9 share of steps", (0.60, 0.85));
-    steps.hold_reached("   by cue", (0.60, 0.85), (0.40, 0.9), 0.80);
-    ranges.hold_mostly("9 range per phrase, semitones", (7.0, 17.0), 0.96);
+    steps.hold_reached("   by cue", (0.60, 0.85), (0.42, 0.9), 0.83);
+    ranges.hold_mostly("9 range per phrase, semitones", (7.0, 17.0), 0.97);
     // Menace in fives walks more than others (.759).
     smooth.by_group().hold_reached("9 correlation of neighbors", (0.3, 0.75), (0.3, 0.77), 0.97);
-    smooth.hold_reached("   by cue", (0.3, 0.75), (0.0, 0.9), 0.88);
+    smooth.hold_reached("   by cue", (0.3, 0.75), (0.1, 0.87), 0.88);
     must_fail("the tune's own notes in any order", broken == all);
 }
 
@@ -250,7 +250,7 @@ fn tunes_repeat_as_composed_ones_do() {
     ratio.hold("10 the same over its own shuffle", (5.0, 99.0));
     rhythm.hold("10 bars whose rhythm returns", (0.5, 1.0));
     // A phrase of long bars that opens, answers and closes with three ideas brings none of them back within 48 notes.
-    packed.by_group().hold_reached("10 packed size", (0.0, 0.76), (0.0, 0.78), 0.88);
+    packed.by_group().hold_reached("10 packed size", (0.0, 0.76), (0.0, 0.78), 0.90);
     packed.report("   by cue", (0.0, 0.76));
     must_fail("intervals and lengths shuffled", shuffled_wins == all);
     must_fail("a random walk on sung intervals", walk_wins == all);
