@@ -1,18 +1,20 @@
 //! Renders a plan offline, as an ideal host would play it: transport, tempo changes and automation at their exact frames.
 //! Source: own; block rules DESIGN 5. In/out: a job in; samples to a sink, the score and figures out. The block size
-//! changes no bit: blocks are cut where the transport changes, and the engine does the rest.
+//! changes no bit: blocks are cut where the transport changes, and the engine does the rest. A cue that loops is heard
+//! until all that rings is there, then for one round, whose end fades into what led to its beginning.
 
 use crate::automation::AutomationRow;
 use crate::hash::{Digests, Hashes, OUTPUT_COUNT, interleave};
 use crate::tempo::TempoMap;
 use cuewright_engine::compose::BarFrame;
+use cuewright_engine::cue::CueEnding;
 use cuewright_engine::engine::{Engine, EngineHandle, Event, Output, Quantum, ScoreEvent};
 use cuewright_engine::instrument::Spec;
 use cuewright_engine::note::Note;
 use cuewright_engine::plan::Plan;
 use cuewright_engine::random::mix64;
 use cuewright_engine::stem::Stem;
-use cuewright_engine::time::Transport;
+use cuewright_engine::time::{Bar, Transport};
 use cuewright_engine::units::QUANTUM;
 use std::io;
 use std::ops::{Range, RangeInclusive};
@@ -27,8 +29,12 @@ pub const MAX_SECONDS: f64 = 3600.0;
 /// Largest block a host may ask for, frames.
 pub const MAX_BLOCK: usize = 8192;
 
-/// Longest ring-out after the last bar, s.
+/// Longest ring-out after the last bar, s; a loop has been heard for as long before its file begins.
 pub const MAX_TAIL_S: f64 = 10.0;
+
+/// How long the end of a loop's file fades into what was heard before its beginning, s: notes are the same there, noises
+/// and slow movements are not. Taste: several periods of what is lowest, too short to be heard as a fade.
+const SEAM_S: f64 = 0.05;
 
 /// The ring-out ends on a grid of its own, so that the file's length does not depend on the block size.
 const TAIL_STEP: usize = 64 * QUANTUM;
@@ -123,6 +129,16 @@ pub enum RenderError {
 
 fn gigabytes(bytes: f64) -> String {
     format!("{:.1} GB", bytes / 1e9)
+}
+
+/// What is played before a file begins: nothing, but for a loop the end of the round before.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct LeadIn {
+    /// First bar of the file on the transport's timeline, and where it starts.
+    bar: i64,
+    beat: f64,
+    /// How much earlier the transport starts, frames.
+    frames: u64,
 }
 
 /// Where a job begins and ends.
@@ -241,6 +257,30 @@ impl RenderJob {
         let frames = frame_at(seconds, self.sample_rate_hz);
         Ok(Timeline { start_beat, end_beat: self.tempo.beat(end_s), start_s, frames })
     }
+
+    /// Whether what comes out can be played again and again: one whole round of a cue that loops, at one tempo, with
+    /// nothing that moves by the clock.
+    pub fn loops(&self) -> bool {
+        let round = self.from_bar == 1 && self.length == Length::Bars(self.plan.length_bars);
+        let steady = self.tempo.points().len() == 1 && self.automation.is_empty();
+        self.plan.ending == CueEnding::Loop && round && steady
+    }
+
+    /// What is played before the file begins.
+    fn lead_in(&self) -> LeadIn {
+        if !self.loops() {
+            return LeadIn::default();
+        }
+        let (grid, round) = (&self.plan.grid, i64::from(self.plan.length_bars));
+        let seconds = |bar: i64| self.tempo.seconds(grid.bar(bar).start);
+        // A round that begins late enough, and the bars before it that are long enough: at most a minute of the slowest.
+        let rounds = (MAX_TAIL_S / seconds(round)).ceil().max(1.0) as i64;
+        let bar = rounds * round;
+        let first = (0..bar).rev().find(|&first| seconds(bar) - seconds(first) >= MAX_TAIL_S).unwrap_or(0);
+        let seconds = seconds(bar) - seconds(first);
+        let frames = (seconds * self.sample_rate_hz).floor() as u64;
+        LeadIn { bar, beat: grid.bar(bar).start, frames }
+    }
 }
 
 /// The first frame at or after a time. What a hair of rounding puts after a frame belongs to it.
@@ -256,18 +296,21 @@ pub fn render(
 ) -> Result<Rendered, RenderError> {
     let timeline = job.timeline()?;
     let mut player = Player::new(job, timeline);
+    let end = player.lead_in.frames + timeline.frames;
     let mut reported = 0.0;
     let mut sizes = job.block;
-    while player.at < timeline.frames {
-        let block = next_size(&mut sizes).min(timeline.frames - player.at);
+    while player.at < end {
+        let block = next_size(&mut sizes).min(end - player.at);
         player.play(block, sink)?;
-        let done = player.at as f64 / timeline.frames as f64;
+        let done = player.at as f64 / end as f64;
         if done - reported >= 0.01 {
             reported = done;
             progress(done);
         }
     }
-    let last_frame = timeline.frames + (MAX_TAIL_S * job.sample_rate_hz) as u64;
+    // A loop rings on in its own beginning.
+    let tail_s = if job.loops() { 0.0 } else { MAX_TAIL_S };
+    let last_frame = end + (tail_s * job.sample_rate_hz) as u64;
     while player.at < last_frame && !player.engine.is_silent() {
         let step_end = (player.at + TAIL_STEP as u64).min(last_frame);
         while player.at < step_end {
@@ -290,30 +333,75 @@ fn next_size(sizes: &mut BlockSize) -> u64 {
 }
 
 /// Sound of one `process`.
+#[derive(Clone, Default)]
 struct Block {
     outputs: [[Vec<f32>; 2]; OUTPUT_COUNT],
-    /// The third and fourth channel of the ambience's field.
-    field: [Vec<f32>; 2],
+    /// The ambience's field, where that is written.
+    field: [[Vec<f32>; 2]; 2],
     ambience: AmbienceLayout,
 }
 
 impl Block {
     /// Channels of an output, in the order of a file.
     fn channels(&self, output: usize) -> Vec<&[f32]> {
-        let own = self.outputs[output].iter();
-        own.chain(&self.field).take(self.ambience.channels(output)).map(Vec::as_slice).collect()
+        let field = self.ambience == AmbienceLayout::Ambix && output == AMBIENCE_OUTPUT;
+        let channels = if field { self.field.as_flattened() } else { &self.outputs[output] };
+        channels.iter().map(Vec::as_slice).collect()
     }
+
+    fn clear(&mut self) {
+        self.outputs.iter_mut().chain(&mut self.field).flatten().for_each(Vec::clear);
+    }
+
+    /// Takes over the newest `frames` frames of another block, in place of the oldest it has; keeps as many at most.
+    fn follow(&mut self, other: &Block, frames: usize) {
+        let ours = self.outputs.iter_mut().chain(&mut self.field).flatten();
+        for (kept, new) in ours.zip(other.outputs.iter().chain(&other.field).flatten()) {
+            kept.extend_from_slice(&new[new.len().saturating_sub(frames)..]);
+            kept.drain(..kept.len().saturating_sub(frames));
+        }
+    }
+
+    /// From frame `from` on becomes what `other` has from frame `skip` on: music, which is the same in both, in a straight
+    /// line, the ambience, which is not, at equal power. The mix stays the sum of the stems.
+    fn fade_into(&mut self, from: usize, other: &Block, skip: usize) {
+        let frames = other.outputs[0][0].len() as f32;
+        let share = |i: usize| (skip + i - from + 1) as f32 / frames;
+        for (index, (ours, theirs)) in self.outputs.iter_mut().zip(&other.outputs).enumerate().skip(1) {
+            for (ours, theirs) in ours.iter_mut().zip(theirs) {
+                for i in from..ours.len() {
+                    let (t, there) = (share(i), theirs[skip + i - from]);
+                    let [a, b] = if index == AMBIENCE_OUTPUT { equal_power(t) } else { [1.0 - t, t] };
+                    ours[i] = ours[i] * a + there * b;
+                }
+            }
+        }
+        for (ours, theirs) in self.field.as_flattened_mut().iter_mut().zip(other.field.as_flattened()) {
+            for i in from..ours.len() {
+                let [a, b] = equal_power(share(i));
+                ours[i] = ours[i] * a + theirs[skip + i - from] * b;
+            }
+        }
+        let [mix, stems @ ..] = &mut self.outputs;
+        for (side, mix) in mix.iter_mut().enumerate() {
+            for (i, mix) in mix.iter_mut().enumerate().skip(from) {
+                *mix = stems.iter().fold(0.0, |sum, stem| sum + stem[side][i]);
+            }
+        }
+    }
+}
+
+/// Gains of what goes and what comes, whose powers sum to 1.
+fn equal_power(t: f32) -> [f32; 2] {
+    [(1.0 - t).sqrt(), t.sqrt()]
 }
 
 impl Output for Block {
     fn write(&mut self, _at: usize, quantum: &Quantum, range: Range<usize>) {
-        let [first, second] = &quantum.field.pairs;
-        let field = self.ambience == AmbienceLayout::Ambix;
+        let field = if self.ambience == AmbienceLayout::Ambix { &quantum.field.pairs[..] } else { &[] };
         let sounds = std::iter::once(&quantum.mix).chain(&quantum.stems);
-        let pairs = self.outputs.iter_mut().zip(sounds).enumerate().map(|(output, (channels, sound))| {
-            (channels, if field && output == AMBIENCE_OUTPUT { first } else { sound })
-        });
-        for (channels, sound) in pairs.chain(field.then_some((&mut self.field, second))) {
+        let pairs = self.outputs.iter_mut().zip(sounds).chain(self.field.iter_mut().zip(field));
+        for (channels, sound) in pairs {
             for (channel, samples) in channels.iter_mut().zip(&sound.channels) {
                 channel.extend_from_slice(&samples[range.clone()]);
             }
@@ -324,12 +412,16 @@ impl Output for Block {
 struct Player<'a> {
     job: &'a RenderJob,
     timeline: Timeline,
+    lead_in: LeadIn,
     engine: Engine,
     handle: EngineHandle,
     block: Block,
+    /// Of a loop, what led to its beginning, and how many frames of it.
+    before: Block,
+    seam: usize,
     bytes: Vec<u8>,
     hashes: Hashes,
-    /// Frames rendered.
+    /// Frames rendered, those before the file among them.
     at: u64,
     /// Automation still to come: frame and event.
     events: std::collections::VecDeque<(u64, Event)>,
@@ -364,15 +456,22 @@ impl<'a> Player<'a> {
             }
         }
         let changes = job.tempo.points().iter().filter(|point| point.seconds > timeline.start_s);
-        let cuts = changes.map(|point| frame_at(point.seconds - timeline.start_s, rate)).collect();
+        let cuts = changes.map(|point| frame_at(point.seconds - timeline.start_s, rate));
+        let lead_in = job.lead_in();
+        let seam = ((SEAM_S * rate) as u64).min(lead_in.frames).min(timeline.frames) as usize;
+        // Blocks do not straddle the beginning of the file.
+        let cuts = (lead_in.frames > 0).then_some(lead_in.frames).into_iter().chain(cuts).collect();
         let (mut engine, handle) = Engine::new(Spec { sample_rate_hz: rate }, plan);
         engine.set_ambience_field(job.ambience == AmbienceLayout::Ambix);
         Player {
             job,
             timeline,
+            lead_in,
             engine,
             handle,
-            block: Block { outputs: Default::default(), field: Default::default(), ambience: job.ambience },
+            block: Block { ambience: job.ambience, ..Block::default() },
+            before: Block { ambience: job.ambience, ..Block::default() },
+            seam,
             bytes: Vec::new(),
             hashes: Hashes::default(),
             at: 0,
@@ -391,7 +490,9 @@ impl<'a> Player<'a> {
     /// What a host says at a frame: the exact position by the tempo map.
     fn transport(&self) -> Transport {
         // A change that falls between two frames is in force at the second: look a hair ahead.
-        let seconds = self.timeline.start_s + self.at as f64 / self.job.sample_rate_hz;
+        let since = self.at as f64 - self.lead_in.frames as f64;
+        let start_s = self.timeline.start_s + self.job.tempo.seconds(self.lead_in.beat);
+        let seconds = start_s + since / self.job.sample_rate_hz;
         let point = self.job.tempo.at_seconds(seconds + 1e-6 / self.job.sample_rate_hz);
         let position = point.beat + (seconds - point.seconds) * point.bpm / 60.0;
         Transport {
@@ -451,6 +552,26 @@ impl<'a> Player<'a> {
         self.worst_block_us = self.worst_block_us.max(took_s * 1e6);
         let quanta = frames.div_ceil(QUANTUM).max(1) as f64;
         self.worst_quantum_us = self.worst_quantum_us.max(took_s * 1e6 / quanta);
+        let begun = self.at;
+        self.at += frames as u64;
+        if begun < self.lead_in.frames {
+            self.before.follow(&self.block, self.seam);
+        } else {
+            self.write(begun - self.lead_in.frames, sink)?;
+        }
+        self.block.clear();
+        self.listen();
+        Ok(())
+    }
+
+    /// Gives the block away, which is the file's from frame `begun` on.
+    fn write(&mut self, begun: u64, sink: &mut dyn Sink) -> Result<(), RenderError> {
+        let fades = self.timeline.frames - self.seam as u64;
+        let end = begun + self.block.outputs[0][0].len() as u64;
+        if self.seam > 0 && end > fades {
+            let (from, skip) = (fades.saturating_sub(begun), begun.saturating_sub(fades));
+            self.block.fade_into(from as usize, &self.before, skip as usize);
+        }
         let mix = self.block.outputs[0].iter().flatten();
         self.peak = mix.fold(self.peak, |peak, sample| peak.max(sample.abs()));
         for output in 0..OUTPUT_COUNT {
@@ -459,9 +580,6 @@ impl<'a> Player<'a> {
             self.hashes.add(output, &self.bytes);
             sink.take(output, &self.bytes)?;
         }
-        self.block.outputs.iter_mut().flatten().chain(&mut self.block.field).for_each(Vec::clear);
-        self.at += frames as u64;
-        self.listen();
         Ok(())
     }
 
@@ -480,6 +598,16 @@ impl<'a> Player<'a> {
     }
 
     fn finish(mut self) -> Rendered {
+        let LeadIn { bar, beat, frames: lead } = self.lead_in;
+        self.notes.retain(|played| played.frame >= lead);
+        for played in &mut self.notes {
+            played.frame -= lead;
+            played.note.onset -= beat;
+        }
+        for frame in &mut self.bars {
+            frame.bar = Bar { index: frame.bar.index - bar, start: frame.bar.start - beat, ..frame.bar };
+            frame.round_start -= beat;
+        }
         let (start, end) = (self.timeline.start_beat - 1e-6, self.timeline.end_beat - 1e-6);
         self.bars.retain(|frame| (start..end).contains(&frame.bar.start));
         // A bar decided twice sounds as it was decided last.
@@ -489,7 +617,7 @@ impl<'a> Player<'a> {
         self.notes.sort_by_key(|played| played.frame);
         Rendered {
             timeline: self.timeline,
-            frames: self.at,
+            frames: self.at - lead,
             bars: self.bars,
             notes: self.notes,
             digests: self.hashes.finish(),
@@ -558,6 +686,57 @@ mod tests {
             let sum = sound.outputs[1..].iter().fold(0.0f32, |sum, stem| sum + stem[frame]);
             assert_eq!(sum, mix, "sample {frame}");
         }
+    }
+
+    fn looped(block: BlockSize, ambience: AmbienceLayout) -> RenderJob {
+        let cue = Cue {
+            length_bars: 4,
+            tempo_bpm: 150.0,
+            ending: CueEnding::Loop,
+            palette: "noir".into(),
+            ..factory::cue("rain_street").unwrap().cue.clone()
+        };
+        let plan = Plan::new(&cue, factory::palette_or_default(&cue.palette)).unwrap();
+        RenderJob { block, ambience, ..RenderJob::new(plan) }
+    }
+
+    #[test]
+    fn a_loop_goes_on_where_it_ends() {
+        let (sound, rendered) = run(&looped(BlockSize::Fixed(512), AmbienceLayout::Stereo));
+        // Four bars at 150 beats a minute, to the frame; nothing rings on behind.
+        assert_eq!((rendered.frames, rendered.timeline.frames), (307_200, 307_200));
+        assert_eq!((rendered.bars.len(), rendered.bars[0].bar.index, rendered.bars[0].bar.start), (4, 0, 0.0));
+        assert!(rendered.notes.iter().all(|played| (-0.5..16.0).contains(&played.note.onset)));
+        for (output, samples) in sound.outputs.iter().enumerate() {
+            let side = |s: usize| samples.iter().skip(s).step_by(2).copied().collect::<Vec<f32>>();
+            for channel in [side(0), side(1)] {
+                // The second difference at the seam is no larger than it is anywhere else.
+                let bend = |i: usize| {
+                    let at = |k: usize| channel[(i + k) % channel.len()];
+                    (at(0) - 2.0 * at(1) + at(2)).abs()
+                };
+                let inside = (0..channel.len() - 2).map(bend).fold(0.0, f32::max);
+                let seam = bend(channel.len() - 2).max(bend(channel.len() - 1));
+                assert!(seam <= inside, "output {output}: {seam} at the seam, {inside} inside");
+                assert!(output != 0 || inside > 0.0);
+            }
+        }
+        // What rang at its end is there at its beginning: a first bar played from nothing is softer.
+        let power = |samples: &[f32]| samples[..4800].iter().map(|x| f64::from(x * x)).sum::<f64>();
+        let first_time = RenderJob { length: Length::Bars(3), ..looped(BlockSize::Fixed(512), AmbienceLayout::Stereo) };
+        let (fresh, once) = run(&first_time);
+        assert!(once.frames > once.timeline.frames, "what is not a whole round rings out");
+        assert!(power(&sound.outputs[2]) > 1.2 * power(&fresh.outputs[2]));
+        for (frame, &mix) in sound.outputs[0].iter().enumerate() {
+            assert_eq!(sound.outputs[1..].iter().fold(0.0f32, |sum, stem| sum + stem[frame]), mix, "{frame}");
+        }
+        for block in [BlockSize::Fixed(1), BlockSize::Random(5)] {
+            let (_, other) = run(&looped(block, AmbienceLayout::Stereo));
+            assert_eq!(other.digests, rendered.digests, "{block:?}");
+        }
+        let (field, _) = run(&looped(BlockSize::Fixed(512), AmbienceLayout::Ambix));
+        assert_eq!(field.outputs[0], sound.outputs[0]);
+        assert_eq!(field.outputs[AMBIENCE_OUTPUT].len(), 4 * 307_200);
     }
 
     #[test]

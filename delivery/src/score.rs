@@ -28,7 +28,7 @@ pub fn score(cue: &Cue, job: &RenderJob, rendered: &Rendered) -> Value {
         "notes": rendered.notes.iter().map(|played| note(played, job)).collect::<Vec<_>>(),
         "hits": hits(job, rendered, &clock),
         // True for a render without ring-out that continues into itself.
-        "loop": false,
+        "loop": job.loops(),
     })
 }
 

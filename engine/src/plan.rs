@@ -1,8 +1,8 @@
 //! The plan: a cue compiled off the audio thread into tables the audio thread can read.
 //! Source: DESIGN 2, 4. In/out: a valid cue and its palette in, a self-contained value out.
 
-use crate::compose::Prepared;
-use crate::cue::{Cue, HallChoice, HallSettings, Hit, Inserts, Lane, Mood, Palette, factory};
+use crate::compose::{Course, Prepared};
+use crate::cue::{Cue, CueEnding, HallChoice, HallSettings, Hit, Inserts, Lane, Mood, Palette, factory};
 use crate::dsp::math;
 use crate::fx::scenes;
 use crate::instrument;
@@ -162,6 +162,8 @@ pub struct Plan {
     pub tempo_bpm: f64,
     /// Length the cue asks for, bars.
     pub length_bars: u32,
+    /// What comes after its last bar.
+    pub ending: CueEnding,
     /// The cue's own meters.
     pub grid: BarGrid,
     /// The mood lane.
@@ -207,6 +209,7 @@ impl Plan {
             tonic: parse_key(&cue.key),
             tempo_bpm: cue.tempo_bpm,
             length_bars: cue.length_bars,
+            ending: cue.ending,
             grid: grid_of(cue),
             lane: Lane::new(cue.mood, &cue.lane),
             hits,
@@ -220,10 +223,17 @@ impl Plan {
     /// The mood at a bar position (from 0, fractional) when the axes stand at `values`: the lane, moved by how far
     /// each axis was turned away from the cue's mood at rest. Without a lane this is just the axes.
     pub fn mood_at(&self, bar: f64, values: &Values) -> Mood {
+        let again = self.ending == CueEnding::Loop && bar >= 0.0;
+        let bar = if again { bar % f64::from(self.length_bars) } else { bar };
         let (lane, rest) = (self.lane.at(bar).to_array(), self.lane.rest().to_array());
         Mood::from_array(std::array::from_fn(|i| {
             lane[i] + (values.at(Param::Valence as usize + i) - rest[i])
         }))
+    }
+
+    /// Where each bar of the timeline stands in the cue.
+    pub(crate) fn course(&self) -> Course {
+        Course::new(self.seed, self.length_bars, self.ending)
     }
 
     /// True when two plans can share their running instruments.
@@ -286,7 +296,10 @@ fn grid_of(cue: &Cue) -> BarGrid {
             grid.set_meter(start, meter);
         }
     }
-    grid
+    match cue.ending {
+        CueEnding::Close => grid,
+        CueEnding::Loop => grid.looping(i64::from(cue.length_bars)),
+    }
 }
 
 fn stems_of(palette: &Palette) -> Result<[StemPlan; STEM_COUNT], PlanError> {

@@ -1,6 +1,7 @@
 //! Form: where a bar stands in section, phrase and unit, which letter it has, which key, how much is going on.
 //! Source: MUSIC 2.4 (key shifts), 2.5 (phrase and section form, climax at .70–.78). In/out: pure in (seed, bar).
 
+use crate::cue::CueEnding;
 use crate::random::{Domain, pick};
 
 /// Bars in a section, a phrase, a unit.
@@ -19,10 +20,67 @@ pub(crate) enum Ending {
     Strong,
 }
 
+/// The course of a cue: through its bars to a close, or through them again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Course {
+    /// The seed of the score.
+    pub seed: u64,
+    bars: i64,
+    ending: CueEnding,
+}
+
+impl Course {
+    pub fn new(seed: u64, bars: u32, ending: CueEnding) -> Course {
+        Course { seed, bars: i64::from(bars.max(1)), ending }
+    }
+
+    /// The last bar of a cue that closes. The others have none: the largest number.
+    pub fn last(&self) -> i64 {
+        match self.ending {
+            CueEnding::Close => self.bars - 1,
+            CueEnding::Loop => i64::MAX,
+        }
+    }
+
+    /// Where a bar of the timeline stands.
+    pub fn place(&self, bar: i64) -> Place {
+        if self.ending == CueEnding::Close || bar < 0 {
+            return Place::of(self.seed, bar);
+        }
+        let mut place = Place::of(self.seed, bar % self.bars);
+        place.bar = bar;
+        // The last phrase leads to the first of a section, wherever the form had come to.
+        if place.phrase == (self.bars - 1) / PHRASE_BARS {
+            place.ending = Ending::Strong;
+            place.turns = place.number + 1 == self.bars;
+        }
+        place
+    }
+
+    /// Whether the cue's first bar follows on a bar.
+    pub fn comes_again(&self, place: &Place) -> bool {
+        self.ending == CueEnding::Loop && place.number + 1 == self.bars
+    }
+
+    /// The first bar of the phrase after a bar's.
+    pub fn next_phrase(&self, bar: i64) -> i64 {
+        let ends = (bar..bar + PHRASE_BARS).find(|&j| self.place(j).turns);
+        ends.unwrap_or(bar) + 1
+    }
+
+    /// Whether so many bars from one of the timeline on can be heard before the cue begins again.
+    pub fn has_room(&self, bar: i64, bars: i64) -> bool {
+        self.ending == CueEnding::Close || self.place(bar).number + bars <= self.bars
+    }
+}
+
 /// Where a bar stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
+    /// Bar of the timeline.
     pub bar: i64,
+    /// Bar of the cue: the same but where a cue is heard again.
+    pub number: i64,
     pub section: i64,
     pub phrase: i64,
     pub unit: i64,
@@ -37,6 +95,8 @@ pub(crate) struct Place {
     /// Letter of the phrase before in the section; the first has its own.
     before: char,
     pub ending: Ending,
+    /// Whether it is the last of its phrase.
+    pub turns: bool,
     /// 0 none, 1 unit, 2 phrase, 3 section.
     pub boundary: u8,
     /// Which of three moving layers rests while a contrasting phrase begins.
@@ -54,6 +114,7 @@ impl Place {
         let letters = letters(seed, material);
         Place {
             bar,
+            number: bar,
             section,
             phrase: bar.div_euclid(PHRASE_BARS),
             unit: bar.div_euclid(UNIT_BARS),
@@ -64,6 +125,7 @@ impl Place {
             letter: letters[fourth as usize],
             before: letters[(fourth - 1).max(0) as usize],
             ending: [Ending::Open, Ending::Medium, Ending::Open, Ending::Strong][fourth as usize],
+            turns: in_phrase == PHRASE_BARS - 1,
             boundary: match (in_section, in_phrase, in_unit) {
                 (0, ..) => 3,
                 (_, 0, _) => 2,
@@ -107,6 +169,7 @@ impl Place {
     pub fn phrase_before(&self) -> Place {
         let mut place = *self;
         place.bar -= PHRASE_BARS;
+        place.number -= PHRASE_BARS;
         place.in_section -= PHRASE_BARS;
         place.phrase -= 1;
         place.unit -= PHRASE_BARS / UNIT_BARS;
@@ -118,6 +181,7 @@ impl Place {
         let mut place = *self;
         let back = self.fourth();
         place.bar -= back * PHRASE_BARS;
+        place.number -= back * PHRASE_BARS;
         place.in_section -= back * PHRASE_BARS;
         place.phrase -= back;
         place.unit -= back * (PHRASE_BARS / UNIT_BARS);
@@ -171,6 +235,25 @@ pub(crate) fn home_tonic(seed: u64) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_loop_comes_again_at_any_length() {
+        for bars in [1, 2, 3, 5, 8, 12, 31, 32, 40, 100] {
+            let course = Course::new(3, bars, CueEnding::Loop);
+            let bars = i64::from(bars);
+            for bar in 0..bars {
+                let (once, again) = (course.place(bar), course.place(bar + 7 * bars));
+                assert_eq!(Place { bar, ..again }, once);
+                assert_eq!((once.number, once.turns), (bar, bar + 1 == bars || bar % 8 == 7));
+                assert_eq!(course.place(course.next_phrase(bar)).in_phrase, 0);
+                assert_eq!(course.next_phrase(bar), (bar / 8 * 8 + 8).min(bars));
+            }
+            assert!(course.comes_again(&course.place(3 * bars - 1)) && !course.has_room(bars - 1, 2));
+            assert_eq!(course.place(bars).boundary, 3);
+            let closes = Course::new(3, bars as u32, CueEnding::Close);
+            assert_eq!((closes.last(), closes.place(bars).number), (bars - 1, bars));
+        }
+    }
 
     #[test]
     fn sections_return_and_phrases_share_letters() {

@@ -101,6 +101,8 @@ pub struct Chord {
 pub struct BarFrame {
     /// Number, place, meter.
     pub bar: Bar,
+    /// Where the cue began to be heard: 0, or in a cue that comes again where it last did, quarter notes.
+    pub round_start: f64,
     /// Climate it was composed with.
     pub climate: Climate,
     /// Climate of the bar before, as assumed when voicing this one.

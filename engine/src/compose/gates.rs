@@ -5,7 +5,7 @@
 
 use super::axes::Axes;
 use super::choose::permille;
-use super::form::{Place, UNIT_BARS};
+use super::form::{Course, Place, UNIT_BARS};
 use super::frame::Climate;
 use super::perform::{Pen, Sketch};
 use super::{BarFrame, layers};
@@ -24,7 +24,7 @@ const MOST_ENTRIES: usize = 2;
 /// (hits); `melody` is whether a line is scheduled. Entries are followed from the start of the section, where all that
 /// are called for may enter at once.
 pub(crate) fn gates(
-    plan_seed: u64,
+    course: Course,
     seeds: &[u64; STEM_COUNT],
     place: &Place,
     climate: impl Fn(i64) -> Climate,
@@ -35,7 +35,7 @@ pub(crate) fn gates(
     let mut unit_axes = None;
     let mut before: Option<Climate> = None;
     for bar in place.bar - place.in_section..=place.bar {
-        let there = Place::of(plan_seed, bar);
+        let there = course.place(bar);
         let present = climate(bar);
         let now = Axes::of(&present);
         if there.in_unit == 0 {
@@ -237,6 +237,7 @@ fn sparse(pen: &Pen, sketch: Sketch) -> Option<Sketch> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cue::CueEnding;
     use crate::compose::Climate;
     use crate::cue::Mood;
 
@@ -249,7 +250,8 @@ mod tests {
     }
 
     fn at(seed: u64, bar: i64, climate: impl Fn(i64) -> Climate) -> [bool; STEM_COUNT] {
-        gates(seed, &[seed; STEM_COUNT], &Place::of(seed, bar), climate, |_| false, true)
+        let course = Course::new(seed, 1000, CueEnding::Close);
+        gates(course, &[seed; STEM_COUNT], &course.place(bar), climate, |_| false, true)
     }
 
     #[test]

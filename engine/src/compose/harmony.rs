@@ -3,7 +3,7 @@
 //! In/out: pure in (seed, place, climates). Cost: 32 modes and at most 8 bars of chords, remembered by their inputs.
 
 use super::axes::Axes;
-use super::form::{PHRASE_BARS, Place, SECTION_BARS};
+use super::form::{Course, PHRASE_BARS, SECTION_BARS};
 use super::leaning::target_mode;
 use super::phrase::{Choice, Ground, Slot, Sonority, choose};
 use crate::theory::{Bars, Mode, Request, Voices, clear, rotate, stepped, voice_toward};
@@ -38,12 +38,12 @@ pub(crate) struct Harmony {
 /// What a voicing is made from: the chord, the voices before it, the voices after it.
 type Inputs = (Request, Option<Voices>, Option<Voices>);
 
-/// What the chords of a bar are chosen from: seed, tempo and last bar of the ground, the bar, its mood and meter, tonic and
-/// mode. The rolls are the seed's.
-type Chosen = ((u64, u32, i64), i64, (Axes, Bars), (u8, Mode));
+/// What the chords of a bar are chosen from: course and tempo of the ground, the bar, its mood and meter, tonic and mode.
+/// The rolls are the seed's.
+type Chosen = ((Course, u32), i64, (Axes, Bars), (u8, Mode));
 
-/// What a bar is drawn to depends on: the seed, the bar, its mood.
-type Drawn = (u64, i64, Axes);
+/// What a bar is drawn to depends on: the course, the bar, its mood.
+type Drawn = (Course, i64, Axes);
 
 /// Answers by what they were made from: voicings, two per bar of a phrase and the two anchors; chords per bar of a phrase,
 /// and those of the phrase after it; modes per bar of a section. Never changes an answer.
@@ -62,16 +62,15 @@ impl Memo {
 
     /// What [`choose`] answers, kept in a slot.
     fn choice(&mut self, slot: i64, ground: Ground, bar: i64, now: (Axes, Bars), key: (u8, Mode)) -> Choice {
-        let inputs = ((ground.seed, ground.tempo, ground.last), bar, now, key);
-        let place = || Place::of(ground.seed, bar);
-        let choice = || choose(ground, &place(), &now.1, &now.0, key.0, key.1);
+        let inputs = ((ground.course, ground.tempo), bar, now, key);
+        let choice = || choose(ground, &ground.course.place(bar), &now.1, &now.0, key.0, key.1);
         known(&mut self.choices[slot as usize], &inputs, choice).clone()
     }
 
     /// What [`target_mode`] answers.
-    fn target(&mut self, seed: u64, bar: i64, axes: &Axes) -> Mode {
-        let target = || target_mode(seed, &Place::of(seed, bar), axes);
-        *known(&mut self.targets[bar.rem_euclid(SECTION_BARS) as usize], &(seed, bar, *axes), target)
+    fn target(&mut self, course: Course, bar: i64, axes: &Axes) -> Mode {
+        let target = || target_mode(course.seed, &course.place(bar), axes);
+        *known(&mut self.targets[bar.rem_euclid(SECTION_BARS) as usize], &(course, bar, *axes), target)
     }
 }
 
@@ -98,8 +97,8 @@ pub(crate) fn harmony(
     at_bar: impl Fn(i64) -> (Axes, Bars),
 ) -> Harmony {
     let tonic = tonic_of(bar);
-    let opening = bar.div_euclid(PHRASE_BARS) * PHRASE_BARS;
-    let mut path = Path::new(ground.seed, bar, memo, &at_bar);
+    let opening = bar - ground.course.place(bar).in_phrase;
+    let mut path = Path::new(ground.course, bar, memo, &at_bar);
     let mut last: Option<(Sonority, Voices)> = None;
     let mut now = None;
     for j in opening..=bar {
@@ -108,7 +107,7 @@ pub(crate) fn harmony(
         let choice = memo.choice(j - opening, ground, j, (axes, bars), (tonic, mode));
         let ahead = choice.closes.then(|| {
             // The next phrase as this bar's mood expects it.
-            let next = opening + PHRASE_BARS;
+            let next = ground.course.next_phrase(j);
             let mode = path.after(next, &axes);
             let target = memo.choice(PHRASE_BARS, ground, next, (axes, bars), (tonic_of(next), mode));
             anchor(memo, 17, &axes, &target)
@@ -138,7 +137,7 @@ pub(crate) fn harmony(
 
 /// The modes of a section's bars, one after the other.
 pub(crate) struct Path {
-    seed: u64,
+    course: Course,
     next: i64,
     mode: Option<Mode>,
     /// Modes of the phrase's bars so far; beyond, of the phrase before.
@@ -146,10 +145,10 @@ pub(crate) struct Path {
 }
 
 impl Path {
-    fn new(seed: u64, bar: i64, memo: &mut Memo, at_bar: &impl Fn(i64) -> (Axes, Bars)) -> Path {
-        let start = bar.div_euclid(SECTION_BARS) * SECTION_BARS;
-        let mut path = Path { seed, next: start, mode: None, phrase: [Mode::Dorian; PHRASE_BARS as usize] };
-        let opening = bar.div_euclid(PHRASE_BARS) * PHRASE_BARS;
+    fn new(course: Course, bar: i64, memo: &mut Memo, at_bar: &impl Fn(i64) -> (Axes, Bars)) -> Path {
+        let place = course.place(bar);
+        let (start, opening) = (bar - place.in_section, bar - place.in_phrase);
+        let mut path = Path { course, next: start, mode: None, phrase: [Mode::Dorian; PHRASE_BARS as usize] };
         if opening > start {
             path.to(opening - 1, memo, at_bar);
         }
@@ -159,10 +158,10 @@ impl Path {
     /// The mode of a bar after the last one asked for, should the mood stay as it is `now`; a section's modes do not follow
     /// from those before it.
     fn after(&self, bar: i64, now: &Axes) -> Mode {
-        let begins = bar.rem_euclid(SECTION_BARS) == 0;
+        let begins = self.course.place(bar).in_section == 0;
         let (next, mode) = if begins { (bar, None) } else { (self.next, self.mode) };
         let mode = (next..=bar).fold(mode, |mode, j| {
-            let target = target_mode(self.seed, &Place::of(self.seed, j), now);
+            let target = target_mode(self.course.seed, &self.course.place(j), now);
             Some(mode.map_or(target, |from| stepped(from, target)))
         });
         mode.unwrap_or(Mode::Dorian)
@@ -171,9 +170,9 @@ impl Path {
     /// The mode of a bar not before the last one asked for.
     fn to(&mut self, bar: i64, memo: &mut Memo, at_bar: &impl Fn(i64) -> (Axes, Bars)) -> Mode {
         while self.next <= bar {
-            let target = memo.target(self.seed, self.next, &at_bar(self.next).0);
+            let target = memo.target(self.course, self.next, &at_bar(self.next).0);
             let here = self.mode.map_or(target, |from| stepped(from, target));
-            self.phrase[self.next.rem_euclid(PHRASE_BARS) as usize] = here;
+            self.phrase[self.course.place(self.next).in_phrase as usize] = here;
             (self.mode, self.next) = (Some(here), self.next + 1);
         }
         self.mode.unwrap_or(Mode::Dorian)

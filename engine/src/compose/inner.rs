@@ -111,9 +111,10 @@ impl<F: Fn(i64) -> (Axes, Bars)> Scene<'_, F> {
             return None;
         }
         let opens = place.bar - place.in_phrase;
-        let silent = |bar: i64| self.statement(&Place::of(self.plan.seed, bar)).is_none();
+        let silent = |bar: i64| self.statement(&self.ground.course.place(bar)).is_none();
         // The phrase's first two silent bars in a row, after something was sung.
-        let first = (opens + 1..opens + 7).find(|&bar| silent(bar) && silent(bar + 1))?;
+        let ends = |bar: i64| self.ground.course.place(bar).turns;
+        let first = (opens + 1..opens + 7).take_while(|&bar| !ends(bar)).find(|&bar| silent(bar) && silent(bar + 1))?;
         (!silent(first - 1) && (first..first + 2).contains(&place.bar)).then_some(first)
     }
 
@@ -123,7 +124,7 @@ impl<F: Fn(i64) -> (Axes, Bars)> Scene<'_, F> {
         for (bar, mode) in modes.into_iter().enumerate() {
             let index = first + bar as i64;
             let (axes, bars) = (self.at_bar)(index);
-            let place = Place::of(self.plan.seed, index);
+            let place = self.ground.course.place(index);
             let choice = choose(self.ground, &place, &bars, &axes, self.tonic, mode);
             let scale = rotate(mode.row().set, self.tonic);
             let half = bars.half();

@@ -44,6 +44,7 @@ use crate::theory::{Bars, Spelling, in_beats, in_ticks, rotate};
 use crate::time::{BarGrid, Meter};
 use arrayvec::{ArrayString, ArrayVec};
 use axes::Axes;
+pub(crate) use form::Course;
 use form::{Place, SECTION_BARS};
 use given::Given;
 use harmony::Memo;
@@ -145,13 +146,15 @@ impl Composer {
     pub fn frame(&mut self, plan: &Plan, grid: &BarGrid, climates: &impl Climates, bar: i64) -> BarFrame {
         let climate = climates.at_bar(bar);
         let tempo = Axes::of(&climate).tempo(plan);
-        let ground = Ground { seed: plan.seed, tempo, rolls: &plan.prepared.rolls, last: last_bar(plan) };
-        let place = Place::of(plan.seed, bar);
+        let course = plan.course();
+        let ground = Ground { course, tempo, rolls: &plan.prepared.rolls };
+        let place = course.place(bar);
         let home = plan.tonic.unwrap_or_else(|| form::home_tonic(plan.seed));
-        let tonic_of = |j: i64| form::tonic(plan.seed, home, Place::of(plan.seed, j).section.max(0));
+        let tonic_of = |j: i64| form::tonic(plan.seed, home, course.place(j).section.max(0));
         let tonic = tonic_of(bar);
         let mut frame = BarFrame {
             bar: grid.bar(bar),
+            round_start: grid.bar(bar - place.number).start,
             climate,
             climate_before: climates.at_bar(bar - 1),
             tonic,
@@ -198,8 +201,9 @@ impl Composer {
         frame.planing = harmony.planing;
         frame.chords = harmony.chords.iter().map(|voiced| placed(voiced, frame.spelling())).collect();
         frame.boundary = place.boundary;
-        let hit = |bar: i64| plan.hits.iter().any(|hit| (hit.bar - 1.0).floor() as i64 == bar);
-        if plan.hits.iter().any(|hit| hit.bar - 1.0 == bar as f64) {
+        let hit =
+            |bar: i64| plan.hits.iter().any(|hit| (hit.bar - 1.0).floor() as i64 == course.place(bar).number);
+        if plan.hits.iter().any(|hit| hit.bar - 1.0 == place.number as f64) {
             frame.boundary = 3;
         }
         let scene = Scene { plan, ground, harmony: &harmony, tonic, at_bar: &at_bar };
@@ -214,7 +218,7 @@ impl Composer {
         frame.upbeat = ahead.upbeat(&place, Bars::new(frame.bar.meter), &mut frame.lead);
         let sings = !frame.lead.is_empty() || !frame.upbeat.is_empty();
         let climate_at = |j: i64| known(j).map_or_else(|| climates.at_bar(j), |&(climate, _)| climate);
-        frame.stems = gates::gates(plan.seed, &plan.stem_seeds, &place, climate_at, hit, sings);
+        frame.stems = gates::gates(course, &plan.stem_seeds, &place, climate_at, hit, sings);
         frame
     }
 
@@ -245,11 +249,6 @@ impl Composer {
     }
 }
 
-/// Last bar of the cue, from 0.
-pub(crate) fn last_bar(plan: &Plan) -> i64 {
-    i64::from(plan.length_bars) - 1
-}
-
 fn placed(voiced: &harmony::Voiced, spelling: Spelling) -> PlacedChord {
     let Sonority { root, bass, quality } = voiced.sonority;
     let pcs = voiced.sonority.pcs();
@@ -268,5 +267,7 @@ fn placed(voiced: &harmony::Voiced, spelling: Spelling) -> PlacedChord {
 
 #[cfg(test)]
 mod beats;
+#[cfg(test)]
+mod loops;
 #[cfg(test)]
 mod tests;

@@ -120,7 +120,7 @@ impl Pen<'_> {
     /// What moves stops before the end: ticks a bar ahead, the rest on the last bar line, which what is held and sung
     /// has to itself. The host's clock knows no ritard (MUSIC 7.2).
     fn fades(&self, sketch: &Sketch) -> bool {
-        let left = i64::from(self.plan.length_bars) - 1 - self.frame.bar.index;
+        let left = self.plan.course().last().saturating_sub(self.frame.bar.index);
         let ticks = self.stem == Stem::Perc && sketch.role == Role::Motion;
         match (left, sketch.role) {
             (1, Role::Motion) => ticks,
@@ -157,7 +157,7 @@ impl Pen<'_> {
         // No note outlives the next bar.
         let reach = self.frame.bar.meter.bar_beats() - in_beats(sketch.at) + self.frame.next_beats;
         let place =
-            bits(self.seed(), Domain::Timbre, tick(onset), i64::from(sketch.part) * 128 + i64::from(pitch));
+            bits(self.seed(), Domain::Timbre, self.tick(onset), i64::from(sketch.part) * 128 + i64::from(pitch));
         self.out.push(Note {
             stem: self.stem,
             part: sketch.part,
@@ -231,11 +231,11 @@ impl Pen<'_> {
     }
 
     fn breathes(&self) -> bool {
-        (self.frame.bar.index + 1).rem_euclid(self.breath_bars()) == 0
+        (self.place().number + 1).rem_euclid(self.breath_bars()) == 0
     }
 
     fn breathed(&self) -> bool {
-        self.frame.bar.index.rem_euclid(self.breath_bars()) == 0
+        self.place().number.rem_euclid(self.breath_bars()) == 0
     }
 
     /// Longest a bow lasts: 6 s when quiet, 3 s when loud.
@@ -257,7 +257,7 @@ impl Pen<'_> {
         let tied =
             sketch.articulation == Articulation::Legato && self.stem == Stem::Strings && sketch.at == 0;
         let bars = i64::from((self.bow_ms() / self.ms(self.bars.length).max(1)).max(1));
-        if tied && self.frame.bar.index.rem_euclid(bars) == 0 {
+        if tied && self.place().number.rem_euclid(bars) == 0 {
             Articulation::Sustain
         } else {
             sketch.articulation
@@ -272,9 +272,9 @@ impl Pen<'_> {
         let level = curve(now.energy, [40, 52, 64, 78, 92]) + 6 * now.scale / 1000 - 10 * now.dialogue / 1000;
         let range = curve(now.energy, [15, 20, 30, 40, 50]);
         let metric = (self.weight(sketch.at).min(100) - 40) * range / 200;
-        let arch = ARCH[self.frame.bar.index.rem_euclid(PHRASE_BARS) as usize];
-        // The section as a whole swells to its climax.
         let place = self.place();
+        let arch = ARCH[place.in_phrase as usize];
+        // The section as a whole swells to its climax.
         let swell = place.swell() / 40;
         // An answer to the picture is as loud as the picture asks.
         let unrest = match sketch.role {
@@ -311,7 +311,7 @@ impl Pen<'_> {
     /// Players are uneven in level as they are in time: 1.2 dB, and as slowly drifting (MUSIC 7.3).
     fn uneven(&self, sketch: &Sketch, onset: f64) -> i32 {
         let pace = i64::from(player(self.stem, sketch.part, sketch.articulation).pace);
-        let drift = one_over_f(self.seed(), tick(onset).div_euclid(pace), 32 + i64::from(sketch.part));
+        let drift = one_over_f(self.seed(), self.tick(onset).div_euclid(pace), 32 + i64::from(sketch.part));
         drift * 6 / 1000 * self.now.humanise / USUAL
     }
 
@@ -324,18 +324,18 @@ impl Pen<'_> {
             return 0.0;
         }
         let mut late =
-            player.late_us(self.seed(), tick(onset), i64::from(sketch.part) * 128 + i64::from(sketch.pitch));
+            player.late_us(self.seed(), self.tick(onset), i64::from(sketch.part) * 128 + i64::from(sketch.pitch));
         if player.bends {
-            let place = timing::in_phrase(self.frame.bar.index, sketch.at, self.bars.length);
+            let place = timing::in_phrase(self.place().in_phrase, sketch.at, self.bars.length);
             late += timing::arch_us(place, Amounts::of(&self.now).arch);
             late += reading.map_or(0, |reading| reading.late_us);
         }
         let scaled = i64::from(late) * i64::from(self.now.humanise) / i64::from(USUAL);
         (scaled.clamp(0, i64::from(LATEST_US)) / 10) as f32 / 100.0
     }
-}
 
-/// Song position in ticks: the name of a place in time.
-fn tick(onset: f64) -> i64 {
-    (onset * 960.0).round() as i64
+    /// Place in the cue in ticks: the name of a place in time.
+    fn tick(&self, onset: f64) -> i64 {
+        ((onset - self.frame.round_start) * 960.0).round() as i64
+    }
 }

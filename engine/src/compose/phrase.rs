@@ -7,7 +7,7 @@ use super::cells::{CELLS, Entry, HORROR, NEUTRAL, Step, WONDER};
 use super::choose::permille;
 use super::color::{SHARPEST, blurs, colored, conform, rest};
 use super::entry::pick_entry;
-use super::form::{Ending, Place, SECTION_BARS, UNIT_BARS, strain};
+use super::form::{Course, Ending, Place, SECTION_BARS, UNIT_BARS, strain};
 use super::leaning::{between, pick_cell};
 use super::tonality::Rolls;
 use crate::random::Domain;
@@ -27,12 +27,10 @@ const GROUNDED: i32 = 1000;
 /// What all harmonic choices of a cue share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ground<'a> {
-    pub seed: u64,
+    pub course: Course,
     /// Thousandths of quarter notes per minute.
     pub tempo: u32,
     pub rolls: &'a Rolls,
-    /// Last bar of the cue.
-    pub last: i64,
 }
 
 /// Harmonic function of a bar in its unit.
@@ -138,9 +136,10 @@ pub(crate) struct Filling<'a> {
 impl<'a> Filling<'a> {
     pub fn of(ground: Ground<'a>, place: &Place, bars: &Bars, axes: &Axes) -> Filling<'a> {
         let theme = place.theme();
-        let cell = pick_cell(ground.seed, theme, axes);
+        let seed = ground.course.seed;
+        let cell = pick_cell(seed, theme, axes);
         let roll = ground.rolls.of(cell, theme);
-        let subject = Subject { seed: ground.seed, cell, theme, ending: place.ending, roll };
+        let subject = Subject { seed, cell, theme, ending: place.ending, roll };
         let halves = chord_halves(axes, bars, ground.tempo);
         Filling { ground, subject, axes: *axes, bars: *bars, halves, filled: ArrayVec::new() }
     }
@@ -182,7 +181,7 @@ impl<'a> Filling<'a> {
                 quality: colored(step, subject.strain(axes, position, place.in_phrase)),
             }
         };
-        let closing = Closing::at(place, ground.last, halves, axes, cell);
+        let closing = Closing::at(ground.course, place, halves, axes, cell);
         let at_rest = || {
             let major = if cell == NEUTRAL { mode.row().major } else { CELLS[cell].major };
             Sonority { root: tonic, bass: tonic, quality: rest(major, axes) }
@@ -202,7 +201,7 @@ impl<'a> Filling<'a> {
         };
         chords.extend(second.map(|sonority| (bars.half(), sonority)));
         // The chord that comes home makes the one before it the last but one.
-        let ends = place.in_phrase == 7 || (place.fourth() < 3 && index + 1 == plan.len());
+        let ends = place.turns || (place.fourth() < 3 && index + 1 == plan.len());
         Choice { cell, slot, planing, closes: ends, chords }
     }
 }
@@ -210,7 +209,7 @@ impl<'a> Filling<'a> {
 /// How a section or the cue comes home, where tension does not evade it (MUSIC 2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Closing {
-    /// The bar before the cue's last one: it turns.
+    /// The bar before the cue's last one, or the last of one that comes again: it turns.
     Turn,
     /// The last bar of a section: from its turn home. Only half of it, or where the next section starts nothing is new
     /// (MUSIC 9 test 11).
@@ -220,10 +219,11 @@ enum Closing {
 }
 
 impl Closing {
-    fn at(place: &Place, last: i64, halves: u32, axes: &Axes, cell: usize) -> Option<Closing> {
+    fn at(course: Course, place: &Place, halves: u32, axes: &Axes, cell: usize) -> Option<Closing> {
         let section_ends = place.in_section == SECTION_BARS - 1;
-        match last - place.bar {
+        match course.last().saturating_sub(place.bar) {
             _ if axes.tension >= 500 || cell == HORROR => None,
+            _ if course.comes_again(place) => Some(Closing::Turn),
             0 => Some(Closing::Rest),
             1 => Some(Closing::Turn),
             _ if section_ends && halves <= 4 => Some(Closing::Arrival),
@@ -296,7 +296,7 @@ fn pedal(seed: u64, place: &Place, axes: &Axes, cell: usize) -> Option<u8> {
         return None;
     }
     // Below it the bass is free for the turn, and all through the unit that leads to another section.
-    if !tense && (place.in_phrase == 7 || place.in_section >= SECTION_BARS - UNIT_BARS) {
+    if !tense && (place.turns || place.in_section >= SECTION_BARS - UNIT_BARS) {
         return None;
     }
     // Of high tension's chance one unit carries what two would.

@@ -19,7 +19,7 @@ fn mood(seed: u64, i: i64) -> Mood {
 }
 
 /// A cue with a random mood, meter, tempo and a lane that moves.
-fn random_cue(seed: u64) -> Cue {
+pub(super) fn random_cue(seed: u64) -> Cue {
     const METERS: [(u8, u8); 12] =
         [(4, 4), (3, 4), (6, 8), (5, 4), (7, 8), (12, 8), (2, 4), (9, 8), (11, 8), (15, 8), (13, 16), (3, 2)];
     let at = |j, count| pick(seed, Domain::Noise, 100, j, count) as usize;

@@ -3,11 +3,10 @@
 //! Cost: at most four statements of a phrase are placed, a few µs each.
 
 use super::axes::Axes;
-use super::form::{PHRASE_BARS, Place, UNIT_BARS};
+use super::form::{Place, UNIT_BARS};
 use super::frame::MAX_LEAD_NOTES;
 use super::harmony::Harmony;
 use super::inner::SPEECH;
-use super::last_bar;
 use super::motif::{self, Idea, LeadNote, MAX_UPBEAT_NOTES, Shape, Singer, Statement, Under};
 use super::phrase::{Filling, Ground, Sonority};
 use crate::plan::Plan;
@@ -56,9 +55,9 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
         line: &mut ArrayVec<LeadNote, MAX_LEAD_NOTES>,
     ) -> ArrayVec<LeadNote, MAX_UPBEAT_NOTES> {
         let none = ArrayVec::new();
-        let next = Place::of(self.plan.seed, place.bar + 1);
+        let next = self.ground.course.place(place.bar + 1);
         let axes = (self.at_bar)(place.bar).0;
-        if place.bar >= last_bar(self.plan) || axes.dialogue > SPEECH {
+        if place.bar >= self.ground.course.last() || axes.dialogue > SPEECH {
             return none;
         }
         let Some(statement) = self.statement(&next).filter(|statement| statement.bar == next.bar) else {
@@ -89,9 +88,9 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
         let (axes, bars) = (self.at_bar)(statement.bar);
         let mode = self.mode(statement.bar);
         let filling = |place: &Place| Filling::of(self.ground, place, &bars, &axes);
-        let mut phrase = filling(&Place::of(self.plan.seed, statement.bar));
+        let mut phrase = filling(&self.ground.course.place(statement.bar));
         let expected = std::array::from_fn(|k| {
-            let there = Place::of(self.plan.seed, statement.bar + k as i64);
+            let there = self.ground.course.place(statement.bar + k as i64);
             if !phrase.serves(&there) {
                 phrase = filling(&there);
             }
@@ -127,8 +126,8 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
 
     /// The last note sung before a statement in its phrase, where the line goes on without a bar's rest.
     fn before(&self, statement: &Statement) -> Option<i32> {
-        let place = Place::of(self.plan.seed, statement.bar - 1);
-        if place.in_phrase == PHRASE_BARS - 1 || place.bar < 0 {
+        let place = self.ground.course.place(statement.bar - 1);
+        if place.turns || place.bar < 0 {
             return None;
         }
         let before = self.statement(&place)?;
@@ -140,19 +139,20 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
         if bar == harmony.bar + 1 {
             return harmony.next_mode;
         }
-        harmony.modes[bar.rem_euclid(PHRASE_BARS) as usize]
+        harmony.modes[self.ground.course.place(bar).in_phrase as usize]
     }
 
     /// The statement that sounds in a bar: the newest of its unit, in the development the variant parameter names.
     pub fn statement(&self, place: &Place) -> Option<Statement> {
         let (plan, axes) = (self.plan, (self.at_bar)(place.bar).0);
         let seed = plan.stem_seeds[crate::stem::Stem::Lead.index()];
-        let start = Place::of(plan.seed, place.bar - place.in_unit);
+        let course = self.ground.course;
+        let start = course.place(place.bar - place.in_unit);
         let unit_axes = (self.at_bar)(start.bar).0;
         // The cue ends with its close, wherever its last two bars lie in the form.
-        let last = last_bar(plan);
+        let last = course.last();
         if (last - 1..=last).contains(&place.bar) && place.bar > 0 && axes.motif > 0 && axes.dialogue <= 600 {
-            let first = Place::of(plan.seed, last - 1);
+            let first = course.place(last - 1);
             let number = (first.unit * 2 + first.in_unit / 2).clamp(0, i64::from(u32::MAX)) as u32;
             let operator = motif::operator("exact");
             let bar = last - 1;
@@ -167,7 +167,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
                 statement.operator = plan.prepared.near(statement.operator);
             }
             let length = plan.prepared.idea(&statement).bars() + i64::from(statement.is_canon());
-            Some((statement, length))
+            course.has_room(statement.bar, length).then_some((statement, length))
         };
         let first = at(0);
         // A motif longer than half a unit, as a person may write it, is heard to its end.

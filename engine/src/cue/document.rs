@@ -38,6 +38,8 @@ pub struct Cue {
     pub key: String,
     /// Length where no one else says, bars.
     pub length_bars: u32,
+    /// What comes after its last bar.
+    pub ending: CueEnding,
     /// Meters by bar; empty = 4/4 from bar 1. Used where no host gives a meter.
     pub meters: Vec<MeterChange>,
     /// The mood at rest: what the axes start from.
@@ -52,6 +54,22 @@ pub struct Cue {
     pub takes: Takes,
     /// Values of parameters other than the mood axes, by id (density, stem levels, …).
     pub params: std::collections::BTreeMap<String, f32>,
+}
+
+/// What comes after a cue's last bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CueEnding {
+    /// Silence: the tune closes, the last chord rests.
+    #[default]
+    Close,
+    /// Its first bar, to which the last one leads; and so on for ever.
+    Loop,
+}
+
+impl CueEnding {
+    /// The words of a document, in order.
+    pub const IDS: &[&str] = &["close", "loop"];
 }
 
 /// A meter from a bar on.
@@ -208,6 +226,7 @@ impl Default for Cue {
             tempo_bpm: 92.0,
             key: String::new(),
             length_bars: 32,
+            ending: CueEnding::default(),
             meters: Vec::new(),
             mood: Mood::default(),
             lane: Vec::new(),

@@ -2,7 +2,7 @@
 //! Source: DESIGN 8 (state limits), own. Paths: `lane[].energy` is a key of every item, `stems.*` every key of a table.
 //! In/out: a path pattern in, its row out.
 
-use super::document::CUE_VERSION;
+use super::document::{CUE_VERSION, CueEnding};
 use super::lane::MAX_LANE_POINTS;
 use crate::fx::scenes::SCENES;
 use crate::params::{Group, PARAMS, ParamRow};
@@ -160,6 +160,7 @@ const CUE_TIME: &[Limit] = &[
     may("tempo_bpm", number(TEMPO_BPM.0, TEMPO_BPM.1), "bpm", "Tempo where no host gives one."),
     may("key", Kind::Key, "", "Tonic as a note name; empty = chosen by the seed."),
     may("length_bars", whole(1, MAX_BARS as i64), "bars", "Length of the cue."),
+    may("ending", Kind::Choice(CueEnding::IDS), "", "After the last bar: a close, or the first bar again."),
     may("meters", list(0, 64), "", "Meters by bar; empty = 4/4."),
     may("meters[]", Kind::Table, "", "A meter from a bar on."),
     must("meters[].bar", whole(1, MAX_BARS as i64), "", "First bar of the meter."),

@@ -45,6 +45,8 @@ impl Bar {
 #[derive(Clone, Debug, PartialEq)]
 pub struct BarGrid {
     segments: ArrayVec<Segment, MAX_SEGMENTS>,
+    /// After how many bars and beats the first bar's meter and all others come again.
+    round: Option<(i64, Beats)>,
 }
 
 impl Default for BarGrid {
@@ -58,10 +60,22 @@ impl BarGrid {
     pub fn new(meter: Meter) -> BarGrid {
         let mut segments = ArrayVec::new();
         segments.push(Segment { start: 0.0, bar: 0, meter });
-        BarGrid { segments }
+        BarGrid { segments, round: None }
     }
 
-    /// The segments in order.
+    /// The same meters again and again after so many bars, from the first on: for a cue that loops.
+    pub fn looping(self, bars: i64) -> BarGrid {
+        let bars = bars.max(1);
+        let end = self.bar(bars).start;
+        BarGrid { round: Some((bars, end)), ..self }
+    }
+
+    /// After how many bars the meters come again.
+    pub fn round_bars(&self) -> Option<i64> {
+        self.round.map(|(bars, _)| bars)
+    }
+
+    /// The segments in order; of a grid that loops those of the first round.
     pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
@@ -71,16 +85,29 @@ impl BarGrid {
         // A position a rounding error before a bar line belongs to the bar that starts there.
         const SNAP: f64 = 1e-7;
         let position = if position.is_finite() { position.clamp(-1e9, 1e9) + SNAP } else { 0.0 };
+        let (bars_before, beats_before) = match self.round {
+            Some((bars, beats)) if position >= 0.0 => {
+                let round = (position / beats).floor();
+                (round as i64 * bars, round * beats)
+            }
+            _ => (0, 0.0),
+        };
+        let position = position - beats_before;
         let segment = self.segments.iter().rev().find(|s| s.start <= position).unwrap_or(&self.segments[0]);
         let bars = ((position - segment.start) / segment.meter.bar_beats()).floor() as i64;
-        bar_of(segment, segment.bar + bars)
+        later(bar_of(segment, segment.bar + bars), bars_before, beats_before)
     }
 
     /// A bar by number.
     pub fn bar(&self, index: i64) -> Bar {
         let index = index.clamp(-1_000_000_000, 1_000_000_000);
+        let (bars_before, beats_before) = match self.round {
+            Some((bars, beats)) if index >= 0 => (index / bars * bars, (index / bars) as f64 * beats),
+            _ => (0, 0.0),
+        };
+        let index = index - bars_before;
         let segment = self.segments.iter().rev().find(|s| s.bar <= index).unwrap_or(&self.segments[0]);
-        bar_of(segment, index)
+        later(bar_of(segment, index), bars_before, beats_before)
     }
 
     /// Puts a meter from the bar line at or just before `position` on; see [`BarGrid::follow_host`] for what becomes of
@@ -107,7 +134,8 @@ impl BarGrid {
         (!same || moved) && self.set_meter_at(line, meter)
     }
 
-    /// Puts a meter from a bar line on, also from a line that cuts a bar short. False when the grid is full.
+    /// Puts a meter from a bar line on, also from a line that cuts a bar short. False when the grid is full. What was to
+    /// come again is forgotten.
     pub fn set_meter_at(&mut self, line: Beats, meter: Meter) -> bool {
         let old = self.bar_at(line);
         // A line inside a bar cuts that bar short: the new segment starts the next one.
@@ -116,6 +144,7 @@ impl BarGrid {
         if keep == MAX_SEGMENTS {
             return false;
         }
+        self.round = None;
         self.segments.truncate(keep);
         self.segments.push(Segment { start: line, bar, meter });
         true
@@ -125,6 +154,10 @@ impl BarGrid {
 /// Whether a bar that holds `position` can begin at `line`: at most one bar before it.
 pub fn can_start(line: Beats, position: Beats, meter: Meter) -> bool {
     (-LINE_SNAP..meter.bar_beats() - LINE_SNAP).contains(&(position - line))
+}
+
+fn later(bar: Bar, bars: i64, beats: Beats) -> Bar {
+    Bar { index: bar.index + bars, start: bar.start + beats, ..bar }
 }
 
 fn bar_of(segment: &Segment, index: i64) -> Bar {
@@ -150,6 +183,27 @@ mod tests {
         assert_eq!(grid.bar_at(-0.5).index, -1);
         assert_eq!(grid.bar_at(f64::NAN).index, 0);
         assert_eq!(grid.bar_at(19.0).meter, Meter::default());
+    }
+
+    #[test]
+    fn a_loop_has_its_meters_in_every_round() {
+        let mut grid = BarGrid::new(Meter::new(3, 4, &[]).unwrap());
+        assert!(grid.set_meter(6.0, Meter::new(7, 8, &[]).unwrap()));
+        let grid = grid.looping(5);
+        // 3/4 3/4 7/8 7/8 7/8: 16.5 beats.
+        assert_eq!(grid.bar(4).end(), 16.5);
+        for index in 0..40 {
+            let (bar, first) = (grid.bar(index), grid.bar(index % 5));
+            assert_eq!((bar.meter, bar.index), (first.meter, index));
+            assert_eq!(bar.start, first.start + 16.5 * (index / 5) as f64);
+            assert_eq!((grid.bar_at(bar.start), grid.bar_at(bar.end() - 0.01)), (bar, bar));
+            assert_eq!(grid.bar(index + 1).start, bar.end());
+        }
+        assert_eq!(grid.bar_at(-1.0).index, -1);
+        // A host with another meter ends the rounds; bars go on counting.
+        let mut heard = grid.clone();
+        assert!(heard.follow_host(33.0, (4, 4), Some(33.0)));
+        assert_eq!((heard.bar_at(33.0).index, heard.bar_at(38.0).index), (10, 11));
     }
 
     #[test]

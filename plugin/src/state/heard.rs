@@ -51,7 +51,7 @@ pub fn to_json(memory: &Memory) -> Value {
         .iter()
         .map(|s| json!([s.start, s.meter.numerator(), s.meter.denominator(), s.meter.groups()]))
         .collect();
-    json!({ "bars": bars, "meters": meters })
+    json!({ "bars": bars, "meters": meters, "round_bars": memory.grid.round_bars() })
 }
 
 /// Reads a memory; whatever is not one reads as nothing heard.
@@ -66,7 +66,12 @@ pub fn from_json(value: &Value) -> Option<Memory> {
             }
         }
     }
-    let mut memory = Memory::new(grid.unwrap_or_default());
+    let grid = grid.unwrap_or_default();
+    let round = value.get("round_bars").and_then(Value::as_i64).filter(|bars| (1..=MAX_BAR).contains(bars));
+    let mut memory = Memory::new(match round {
+        Some(bars) => grid.looping(bars),
+        None => grid,
+    });
     for run in value.get("bars")?.as_array()?.iter().take(REMEMBERED_BARS) {
         let Some((first, count, climate)) = read_run(run) else { continue };
         for bar in first..first + count {

@@ -6,7 +6,6 @@ use super::figures::{self, Figure};
 use super::{OSTINATO_FROM, Pen, Sketch, Span};
 use crate::compose::axes::Axes;
 use crate::compose::choose::permille;
-use crate::compose::last_bar;
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
 use crate::stem::Stem;
@@ -65,7 +64,7 @@ pub(super) fn write(pen: &mut Pen) {
 
 /// The figure the bed moves in: in moods where nobody else does, not under speech, and not in the last chord.
 fn figure(pen: &Pen) -> Option<&'static Figure> {
-    let last = pen.place().bar == last_bar(pen.plan);
+    let last = pen.place().bar == pen.plan.course().last();
     let bar = Axes::of(&pen.frame.climate);
     let calm = bar.energy <= OSTINATO_FROM && bar.tension < STRAINED;
     let still = calm && pen.now.dialogue <= 300 && !last;

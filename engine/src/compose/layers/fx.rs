@@ -4,7 +4,6 @@
 use super::{Pen, Sketch};
 use crate::compose::form::Place;
 use crate::compose::gates::Leap;
-use crate::compose::last_bar;
 use crate::cue::HitKind;
 use crate::note::{Articulation, Role};
 
@@ -27,9 +26,9 @@ fn effect(part: u8, role: Role, at: u32, length: u32, pitch: i32, loud: i32) -> 
 
 /// The hits of the picture, wherever in the bar they fall.
 fn hits(pen: &mut Pen) {
-    let plan = pen.plan;
+    let (plan, number) = (pen.plan, pen.place().number);
     for hit in &plan.hits {
-        let position = hit.bar - 1.0 - pen.frame.bar.index as f64;
+        let position = hit.bar - 1.0 - number as f64;
         if !(0.0..1.0).contains(&position) {
             continue;
         }
@@ -67,7 +66,8 @@ pub(super) fn strikes(pen: &Pen, place: &Place) -> bool {
 fn approach(pen: &mut Pen) {
     let place = pen.place();
     let length = pen.bars.length;
-    if place.bar == last_bar(pen.plan) {
+    let course = pen.plan.course();
+    if place.bar == course.last() {
         if let (Some(arrival), true) = (pen.spans().get(1).map(|span| span.from), pen.now.energy > -200) {
             pen.write(effect(SWELL, Role::Build, 0, arrival, 72, -14));
             if pen.now.energy > 300 && pen.now.dialogue < 600 {
@@ -76,10 +76,10 @@ fn approach(pen: &mut Pen) {
         }
         return;
     }
-    if place.in_phrase != 7 || pen.now.dialogue > 500 {
+    if !place.turns || pen.now.dialogue > 500 {
         return;
     }
-    if place.in_section == 31 && pen.now.energy > 0 {
+    if (place.in_section == 31 || course.comes_again(&place)) && pen.now.energy > 0 {
         pen.write(effect(RISER, Role::Build, 0, length, 60, 0));
     } else if pen.now.energy > -200 {
         let half = pen.bars.half();

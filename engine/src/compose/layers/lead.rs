@@ -51,7 +51,7 @@ fn sing(pen: &mut Pen, note: &LeadNote, next: Option<&LeadNote>) {
     let leap = note.before.map_or(0, |before| before.abs_diff(note.pitch));
     let slides = leap >= 4
         && !marked
-        && permille(pen.seed(), Domain::Ornament, pen.frame.bar.index, i64::from(note.at)) < 300;
+        && permille(pen.seed(), Domain::Ornament, pen.place().number, i64::from(note.at)) < 300;
     let sketch = Sketch {
         part: 0,
         role: Role::Melody,

@@ -15,7 +15,7 @@ mod strings;
 
 use super::axes::{Axes, step_for};
 use super::choose::permille;
-use super::form::{PHRASE_BARS, Place, SECTION_BARS};
+use super::form::{Place, SECTION_BARS};
 use super::gates::{self, Cast, Leap};
 use super::perform::{Pen, Sketch};
 use super::{BarFrame, Climate, Notes, PlacedChord};
@@ -59,7 +59,7 @@ pub(crate) fn write(
 ) {
     let bars = Bars::new(frame.bar.meter);
     let cast = Cast::of(frame);
-    let place = Place::of(plan.seed, frame.bar.index);
+    let place = plan.course().place(frame.bar.index);
     let leap = if frame.bar.index == 0 && beat.start == 0 { None } else { gates::leap(before, now) };
     let (bar_axes, now) = (Axes::of(&frame.climate), Axes::of(now));
     for (stem, layer) in LAYERS {
@@ -125,7 +125,7 @@ impl<'a> Pen<'a> {
 
     /// Places in the bar that the whole band answers: the picture's hits, and the beat on which the mood leapt.
     pub fn hits(&self) -> ArrayVec<u32, 8> {
-        let index = self.frame.bar.index as f64;
+        let index = self.place().number as f64;
         let inside =
             self.plan.hits.iter().map(|hit| hit.bar - 1.0 - index).filter(|x| (0.0..1.0).contains(x));
         let mut places: ArrayVec<u32, 8> =
@@ -159,12 +159,12 @@ impl<'a> Pen<'a> {
 
     /// Where the bar stands in the form.
     pub fn place(&self) -> Place {
-        Place::of(self.plan.seed, self.frame.bar.index)
+        self.plan.course().place(self.frame.bar.index)
     }
 
     /// Bar in its phrase.
     pub fn in_phrase(&self) -> i64 {
-        self.frame.bar.index.rem_euclid(PHRASE_BARS)
+        self.place().in_phrase
     }
 
     /// Index of the patterns that phrases of one letter share.

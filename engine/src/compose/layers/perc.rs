@@ -139,11 +139,11 @@ fn drums(pen: &mut Pen, body: u32) {
     let energy = pen.now.energy;
     let place = pen.place();
     // One source at a time has the lowest octave: where an impact falls the drum leaves it alone.
-    if (energy > 450 || pen.frame.bar.index % 2 == 0) && !super::fx::strikes(pen, &place) {
+    if (energy > 450 || place.number % 2 == 0) && !super::fx::strikes(pen, &place) {
         pen.write(hit(LOW, Role::Punctuation, 0, 36, 6));
         if pen.now.scale > 400 && energy > 450 {
             let behind =
-                12 + permille(pen.seed(), Domain::Percussion, pen.frame.bar.index, 5) as u32 * 16 / 1000;
+                12 + permille(pen.seed(), Domain::Percussion, place.number, 5) as u32 * 16 / 1000;
             pen.write(hit(MID, Role::Punctuation, pen.ticks(behind), 50, -4));
         }
     }
@@ -175,7 +175,7 @@ fn metal(pen: &mut Pen, body: u32) {
 /// .2, .5, .9 before bars 9, 17, 33).
 fn fill_length(pen: &Pen) -> u32 {
     let place = pen.place();
-    if place.in_phrase != 7 || pen.now.energy < 150 || pen.now.dialogue > 300 {
+    if !place.turns || pen.now.energy < 150 || pen.now.dialogue > 300 {
         return 0;
     }
     let strength = match place.ending {
