@@ -4,7 +4,7 @@ use crate::args::Instead;
 use crate::failure::Failure;
 use crate::input;
 use cuewright_engine::compose::lead_sheet;
-use cuewright_engine::cue::Cue;
+use cuewright_engine::cue::{Cue, CueEnding};
 use cuewright_engine::plan::Plan;
 
 /// Prints a description.
@@ -13,6 +13,11 @@ pub fn run(name: &str, instead: &Instead) -> Result<(), Failure> {
     let plan = Plan::new(&cue, input::palette_of(&cue)?).map_err(Failure::other)?;
     let text = heading(&cue) + &lead_sheet(&plan, 0..i64::from(cue.length_bars));
     crate::print(text.as_bytes())
+}
+
+fn length(cue: &Cue) -> String {
+    let again = if cue.ending == CueEnding::Loop { ", again and again" } else { "" };
+    format!("{} bars{again}", cue.length_bars)
 }
 
 fn heading(cue: &Cue) -> String {
@@ -24,7 +29,7 @@ fn heading(cue: &Cue) -> String {
         ("palette", cue.palette.clone()),
         ("tempo", format!("{} bpm", cue.tempo_bpm)),
         ("tonic", key.to_string()),
-        ("length", format!("{} bars", cue.length_bars)),
+        ("length", length(cue)),
         ("hits", cue.hits.len().to_string()),
         ("revision", format!("{} (this engine: {})", cue.revision, cuewright_engine::REVISION)),
     ] {

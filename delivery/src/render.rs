@@ -705,7 +705,10 @@ mod tests {
         let (sound, rendered) = run(&looped(BlockSize::Fixed(512), AmbienceLayout::Stereo));
         // Four bars at 150 beats a minute, to the frame; nothing rings on behind.
         assert_eq!((rendered.frames, rendered.timeline.frames), (307_200, 307_200));
-        assert_eq!((rendered.bars.len(), rendered.bars[0].bar.index, rendered.bars[0].bar.start), (4, 0, 0.0));
+        assert_eq!(
+            (rendered.bars.len(), rendered.bars[0].bar.index, rendered.bars[0].bar.start),
+            (4, 0, 0.0)
+        );
         assert!(rendered.notes.iter().all(|played| (-0.5..16.0).contains(&played.note.onset)));
         for (output, samples) in sound.outputs.iter().enumerate() {
             let side = |s: usize| samples.iter().skip(s).step_by(2).copied().collect::<Vec<f32>>();
@@ -723,7 +726,8 @@ mod tests {
         }
         // What rang at its end is there at its beginning: a first bar played from nothing is softer.
         let power = |samples: &[f32]| samples[..4800].iter().map(|x| f64::from(x * x)).sum::<f64>();
-        let first_time = RenderJob { length: Length::Bars(3), ..looped(BlockSize::Fixed(512), AmbienceLayout::Stereo) };
+        let first_time =
+            RenderJob { length: Length::Bars(3), ..looped(BlockSize::Fixed(512), AmbienceLayout::Stereo) };
         let (fresh, once) = run(&first_time);
         assert!(once.frames > once.timeline.frames, "what is not a whole round rings out");
         assert!(power(&sound.outputs[2]) > 1.2 * power(&fresh.outputs[2]));

@@ -237,8 +237,8 @@ fn sparse(pen: &Pen, sketch: Sketch) -> Option<Sketch> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cue::CueEnding;
     use crate::compose::Climate;
+    use crate::cue::CueEnding;
     use crate::cue::Mood;
 
     fn climate(energy: f32) -> Climate {

@@ -114,7 +114,9 @@ impl<F: Fn(i64) -> (Axes, Bars)> Scene<'_, F> {
         let silent = |bar: i64| self.statement(&self.ground.course.place(bar)).is_none();
         // The phrase's first two silent bars in a row, after something was sung.
         let ends = |bar: i64| self.ground.course.place(bar).turns;
-        let first = (opens + 1..opens + 7).take_while(|&bar| !ends(bar)).find(|&bar| silent(bar) && silent(bar + 1))?;
+        let first = (opens + 1..opens + 7)
+            .take_while(|&bar| !ends(bar))
+            .find(|&bar| silent(bar) && silent(bar + 1))?;
         (!silent(first - 1) && (first..first + 2).contains(&place.bar)).then_some(first)
     }
 

@@ -65,7 +65,8 @@ fn the_last_bar_leads_to_the_first_and_does_not_rest() {
         });
         let end = last.bar.end();
         let in_last = |n: &&Note| (last.bar.start..end).contains(&n.onset);
-        let moving = |n: &&Note| in_last(n) && matches!(n.role, Role::Motion | Role::Pulse) && n.onset > end - 2.0;
+        let moving =
+            |n: &&Note| in_last(n) && matches!(n.role, Role::Motion | Role::Pulse) && n.onset > end - 2.0;
         figures[0] += u32::from(from.chord.root != to.chord.root);
         figures[1] += u32::from(parallels && !next.planing && !last.planing);
         figures[2] += u32::from(notes.iter().any(|n| moving(&n)));

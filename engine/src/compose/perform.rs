@@ -156,8 +156,12 @@ impl Pen<'_> {
         let glide_from = glide_from.filter(|_| sketch.articulation == Articulation::Legato);
         // No note outlives the next bar.
         let reach = self.frame.bar.meter.bar_beats() - in_beats(sketch.at) + self.frame.next_beats;
-        let place =
-            bits(self.seed(), Domain::Timbre, self.tick(onset), i64::from(sketch.part) * 128 + i64::from(pitch));
+        let place = bits(
+            self.seed(),
+            Domain::Timbre,
+            self.tick(onset),
+            i64::from(sketch.part) * 128 + i64::from(pitch),
+        );
         self.out.push(Note {
             stem: self.stem,
             part: sketch.part,
@@ -323,8 +327,11 @@ impl Pen<'_> {
         if self.now.humanise == 0 || player.mean_us == 0 || exact {
             return 0.0;
         }
-        let mut late =
-            player.late_us(self.seed(), self.tick(onset), i64::from(sketch.part) * 128 + i64::from(sketch.pitch));
+        let mut late = player.late_us(
+            self.seed(),
+            self.tick(onset),
+            i64::from(sketch.part) * 128 + i64::from(sketch.pitch),
+        );
         if player.bends {
             let place = timing::in_phrase(self.place().in_phrase, sketch.at, self.bars.length);
             late += timing::arch_us(place, Amounts::of(&self.now).arch);

@@ -11,7 +11,9 @@ mod palette;
 mod parse;
 pub mod repair;
 
-pub use document::{CUE_VERSION, Cue, CueEnding, Hit, HitKind, LanePoint, MeterChange, Motif, MotifNote, Takes};
+pub use document::{
+    CUE_VERSION, Cue, CueEnding, Hit, HitKind, LanePoint, MeterChange, Motif, MotifNote, Takes,
+};
 pub use inserts::{ChorusSettings, EchoSettings, EqualizerSettings, Inserts, SaturationSettings};
 pub use lane::{Lane, MAX_LANE_POINTS};
 pub use mood::{AXIS_COUNT, Mood};

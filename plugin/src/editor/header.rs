@@ -4,10 +4,10 @@
 use super::model::Model;
 use super::transport::readout;
 use super::widgets::{self, Press, Switch, cut_left, cut_right, fitted, press, switch};
-use super::{Editor, choices, theme};
+use super::{Editor, choices, numbers, sheet, theme};
 use cuewright_engine::cue::Cue;
 use cuewright_engine::params::Param;
-use egui::{Align2, ComboBox, DragValue, Rect, RichText, Ui, UiBuilder, Vec2, pos2};
+use egui::{Align2, ComboBox, Rect, RichText, Ui, UiBuilder, Vec2, pos2};
 
 /// Scales the selector offers, percent.
 pub const SCALES: [u32; 9] = [50, 75, 100, 125, 150, 175, 200, 300, 400];
@@ -36,23 +36,12 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
     }
     seed(ui, cut_right(&mut rest, 104.0, 6.0), editor, model);
     choices::show(ui, row_of(cut_right(&mut rest, 136.0, 10.0)), editor, model, &choices::PALETTE);
-    title(ui, rest, model);
+    sheet::show(ui, rest, editor, model);
 }
 
 /// The part of a header cell that controls fill.
 fn row_of(rect: Rect) -> Rect {
     Rect::from_center_size(rect.center(), Vec2::new(rect.width(), 24.0))
-}
-
-fn title(ui: &Ui, rect: Rect, model: &dyn Model) {
-    // Less than a word's room says nothing.
-    if rect.width() < 40.0 {
-        return;
-    }
-    let cue = model.cue();
-    let title = if cue.title.is_empty() { "Untitled cue" } else { &cue.title };
-    let caption = pos2(rect.left(), rect.center().y);
-    fitted(ui.painter(), caption, Align2::LEFT_CENTER, title, (theme::TITLE, theme::TEXT, rect.width()));
 }
 
 fn seed(ui: &mut Ui, mut rect: Rect, editor: &mut Editor, model: &mut dyn Model) {
@@ -64,18 +53,7 @@ fn seed(ui: &mut Ui, mut rect: Rect, editor: &mut Editor, model: &mut dyn Model)
         "Seed",
         (theme::SMALL, theme::TEXT_DIM, 34.0),
     );
-    // While a hand is on it the number is the editor's own; the cue takes it once, when the hand lets go.
-    let mut seed = editor.seed_in_hand.unwrap_or(model.cue().seed);
-    let field = ui.put(row_of(rect), DragValue::new(&mut seed).speed(1.0).range(0..=u64::MAX));
-    let busy = field.dragged() || field.has_focus();
-    if field.changed() {
-        editor.seed_in_hand = Some(seed);
-    }
-    field.on_hover_text("Seed: every choice of the music follows from it. Drag, or click and type.");
-    if let Some(seed) = editor.seed_in_hand.filter(|_| !busy) {
-        editor.seed_in_hand = None;
-        editor.edit_cue(model, |cue| cue.seed = seed);
-    }
+    numbers::show(ui, row_of(rect), editor, model, &numbers::SEED);
 }
 
 fn history(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model) {

@@ -8,9 +8,11 @@ mod history;
 mod instance;
 mod model;
 mod mood;
+mod numbers;
 mod pad;
 mod roll;
 mod score;
+mod sheet;
 mod stems;
 pub mod theme;
 mod transport;
@@ -49,7 +51,8 @@ pub struct Editor {
     meters: stems::Meters,
     playhead: transport::Playhead,
     score: score::Score,
-    seed_in_hand: Option<u64>,
+    number_in_hand: Option<numbers::InHand>,
+    title_in_hand: Option<String>,
     complaint: Option<String>,
     scale_wanted: Option<f32>,
 }

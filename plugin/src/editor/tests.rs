@@ -3,7 +3,7 @@
 use super::*;
 use crate::core::{CaptureState, compile_always};
 use cuewright_engine::compose::Climate;
-use cuewright_engine::cue::{HallChoice, Motif, MotifNote, factory};
+use cuewright_engine::cue::{CueEnding, HallChoice, Motif, MotifNote, factory};
 use cuewright_engine::engine::Telemetry;
 use cuewright_engine::params::{PARAMS, Param, Values, stem_gain};
 use cuewright_engine::plan::Plan;
@@ -370,6 +370,44 @@ fn the_hall_is_chosen_from_a_list_and_given_back_to_the_palette() {
 }
 
 #[test]
+fn the_sheet_behind_the_title_has_key_length_and_ending() {
+    let mut page = open();
+    click(&mut page, "The Long Shore");
+    click(&mut page, "Loop");
+    assert_eq!(page.state().model.cue.ending, CueEnding::Loop);
+    click(&mut page, "Eb");
+    assert_eq!(page.state().model.cue.key, "Eb");
+    assert_eq!(page.state().model.plan.tonic, Some(3));
+    click(&mut page, "By the seed");
+    assert_eq!(page.state().model.cue.key, "");
+    let length = "Length in bars";
+    let from = page.get_by_label(length).rect().center();
+    page.drag_at(from);
+    page.run();
+    page.hover_at(from + vec2(40.0, 0.0));
+    page.run();
+    assert_eq!(page.state().model.cue.length_bars, 32, "the cue waits for the hand");
+    page.drop_at(from + vec2(40.0, 0.0));
+    page.run();
+    assert!(page.state().model.cue.length_bars > 32);
+    click(&mut page, "Close");
+    assert_eq!(page.state().model.cue.ending, CueEnding::Close);
+    // What was typed is one edit.
+    page.get_by_label("Title").focus();
+    page.run();
+    page.get_by_label("Title").type_text("!");
+    page.run();
+    assert_eq!(page.state().model.cue.title, "The Long Shore");
+    click(&mut page, "Loop");
+    assert_eq!(page.state().model.cue.title, "The Long Shore!");
+    page.state_mut().editor.history = History::default();
+    click(&mut page, "Close");
+    click(&mut page, "Undo");
+    assert_eq!(page.state().model.cue.ending, CueEnding::Loop);
+    assert!(!page.state().editor.history.can_undo());
+}
+
+#[test]
 fn the_scale_is_chosen_from_a_list() {
     let mut page = open();
     click(&mut page, "Scale of the whole editor.");
@@ -381,7 +419,7 @@ fn the_scale_is_chosen_from_a_list() {
 #[test]
 fn a_seed_that_is_dragged_is_one_edit() {
     let mut page = open();
-    let name = "Seed: every choice of the music follows from it. Drag, or click and type.";
+    let name = "Seed";
     let plan = page.state().model.plan.clone();
     let from = page.get_by_label(name).rect().center();
     page.drag_at(from);

@@ -142,8 +142,7 @@ fn drums(pen: &mut Pen, body: u32) {
     if (energy > 450 || place.number % 2 == 0) && !super::fx::strikes(pen, &place) {
         pen.write(hit(LOW, Role::Punctuation, 0, 36, 6));
         if pen.now.scale > 400 && energy > 450 {
-            let behind =
-                12 + permille(pen.seed(), Domain::Percussion, place.number, 5) as u32 * 16 / 1000;
+            let behind = 12 + permille(pen.seed(), Domain::Percussion, place.number, 5) as u32 * 16 / 1000;
             pen.write(hit(MID, Role::Punctuation, pen.ticks(behind), 50, -4));
         }
     }
