@@ -4,6 +4,7 @@
 use crate::shell::{flag, root};
 use anyhow::{Result, bail};
 use cuewright_engine::cue::factory;
+use cuewright_engine::cue::limits::CUE_LIMITS;
 use cuewright_engine::fx::scenes::SCENES;
 use cuewright_engine::instrument::INSTRUMENTS;
 use cuewright_engine::params::{PARAMS, ParamRow, Reaction, Unit};
@@ -34,11 +35,12 @@ fn path() -> PathBuf {
 
 fn text() -> String {
     let mut page = String::from(
-        "# Parameters, stems, palettes and instruments\n\nWritten by `cargo xtask docs` from the engine's tables; do not edit.\n",
+        "# Parameters, stems, palettes, cue files and instruments\n\nWritten by `cargo xtask docs` from the engine's tables; do not edit.\n",
     );
     parameters(&mut page);
     stems(&mut page);
     palettes(&mut page);
+    cue_file(&mut page);
     instruments(&mut page);
     spaces(&mut page);
     page
@@ -110,6 +112,19 @@ fn instruments(page: &mut String) {
             "| `{}` | {} | {:?} | {} | {low}–{high} | {} | {} |",
             row.id, row.name, row.family, row.doc, row.voices, row.source
         );
+    }
+}
+
+/// Every key of a cue file, as its reader checks it.
+fn cue_file(page: &mut String) {
+    page.push_str(
+        "\n## Cue files\n\nTOML; `presets/cues/` has ten. `[]` stands for any item of a list. What is left out has its usual value.\n\n\
+         | key | what it may be | what it is |\n|---|---|---|\n",
+    );
+    for limit in CUE_LIMITS.iter() {
+        let must = if limit.required { " (required)" } else { "" };
+        let range = limit.range_text().replace('|', "\\|");
+        let _ = writeln!(page, "| `{}` | {range}{must} | {} |", limit.path, limit.doc);
     }
 }
 
