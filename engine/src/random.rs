@@ -52,6 +52,8 @@ pub enum Domain {
     Upbeat = 28,
     /// How long strained dynamics rise, and whether they end in silence.
     Unrest = 29,
+    /// Where bows tremble, and where drums roll.
+    Tremolo = 30,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -60,7 +60,7 @@ pub struct Prepared {
     /// Every development of the motif, in the order of [`OPERATORS`].
     themes: Vec<Theme>,
     /// How recognisable each leaves the motif: 1 at once .. 3 distant, never nearer than its row says; 0 not at all.
-    levels: Vec<u8>,
+    levels: Vec<motif::Level>,
     /// What is sung beside it.
     ideas: Ideas,
     /// Which throw of the dice each theme's harmony takes.
@@ -93,14 +93,19 @@ impl Prepared {
     /// How far a development is from the motif, 1..=3.
     fn level(&self, operator: u8) -> u8 {
         match self.levels.get(usize::from(operator)) {
-            Some(&level) if level > 0 => level,
+            Some(known) if known.level > 0 => known.level,
             _ => 3,
         }
     }
 
+    /// Whether a single bent note takes a development to another level.
+    fn frail(&self, operator: u8) -> bool {
+        self.levels.get(usize::from(operator)).is_some_and(|known| known.frail)
+    }
+
     /// Whether a development leaves less of this motif than it should: nobody would know it without the motif beside it.
     fn estranges(&self, operator: u8) -> bool {
-        let level = self.levels.get(usize::from(operator)).copied().unwrap_or(1);
+        let level = self.levels.get(usize::from(operator)).map_or(1, |known| known.level);
         level == 0 || (level == 3 && motif::row_of(operator).level < 3)
     }
 

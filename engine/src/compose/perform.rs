@@ -16,7 +16,7 @@ use crate::stem::Stem;
 use crate::theory::{Bars, in_beats};
 
 /// The humanise amount at which players keep the table of [`timing`]: the parameter's default, thousandths.
-const USUAL: i32 = 700;
+pub(crate) const USUAL: i32 = 700;
 
 /// Latest anyone comes in, µs.
 const LATEST_US: i32 = 60_000;
@@ -249,7 +249,9 @@ impl Pen<'_> {
 
     /// In how many strokes a held note of the strings is played.
     fn strokes(&self, sketch: &Sketch) -> u32 {
-        if self.stem != Stem::Strings || sketch.articulation == Articulation::Swell {
+        // A trembling bow does not run out.
+        let lasts = matches!(sketch.articulation, Articulation::Swell | Articulation::Tremolo);
+        if self.stem != Stem::Strings || lasts {
             return 1;
         }
         let strokes = self.ms(sketch.length).div_ceil(self.bow_ms()).max(1);

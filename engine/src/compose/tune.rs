@@ -7,11 +7,25 @@ use super::form::{Place, UNIT_BARS};
 use super::frame::MAX_LEAD_NOTES;
 use super::harmony::Harmony;
 use super::inner::SPEECH;
+use super::leaning::target_mode;
 use super::motif::{self, Idea, LeadNote, MAX_UPBEAT_NOTES, Shape, Singer, Statement, Under};
 use super::phrase::{Filling, Ground, Sonority};
 use crate::plan::Plan;
-use crate::theory::{Bars, Mode, TICKS, in_ticks};
+use crate::theory::{Bars, Mode, TICKS, in_ticks, stepped};
 use arrayvec::ArrayVec;
+
+/// How far from the first the second voice of a canon sings, semitones: an octave below, or above where that leaves the
+/// lead's range (MUSIC 3.3). Decided by the whole statement, so that it holds for all of its bars.
+fn canon_interval(singer: &Singer) -> i8 {
+    let (low, high) = crate::stem::Stem::Lead.row().pitch_range;
+    let pitches = || singer.theme.notes.iter().filter_map(|note| singer.reached(singer.modes[0], note));
+    // A chord may bend a note by one.
+    match (pitches().min(), pitches().max()) {
+        (Some(lowest), _) if lowest > low + 12 => -12,
+        (_, Some(highest)) if highest + 12 < high => 12,
+        _ => 0,
+    }
+}
 
 /// What a bar's tune is written from.
 #[derive(Clone, Copy)]
@@ -41,7 +55,13 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
         if singer.statement.is_canon() {
             // The second voice follows a bar behind, through the chords it meets there.
             let second = Singer { echo: true, ..singer };
+            let begun = line.len();
             motif::sing(&second, place.bar, self.harmony.mode, &chord_at, &mut line);
+            let by = canon_interval(&singer);
+            for note in &mut line[begun..] {
+                note.pitch = note.pitch.saturating_add_signed(by);
+                note.before = note.before.map(|pitch| pitch.saturating_add_signed(by));
+            }
         }
         line
     }
@@ -86,7 +106,13 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
     fn singer(&self, statement: &Statement) -> Singer<'a> {
         let prepared = &self.plan.prepared;
         let (axes, bars) = (self.at_bar)(statement.bar);
+        // A statement is laid out in its first bar, with the modes that bar expects.
         let mode = self.mode(statement.bar);
+        let drawn = target_mode(self.plan.seed, &self.ground.course.place(statement.bar), &axes);
+        let mut modes = [mode; 4];
+        for k in 1..modes.len() {
+            modes[k] = stepped(modes[k - 1], drawn);
+        }
         let filling = |place: &Place| Filling::of(self.ground, place, &bars, &axes);
         let mut phrase = filling(&self.ground.course.place(statement.bar));
         let expected = std::array::from_fn(|k| {
@@ -94,7 +120,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             if !phrase.serves(&there) {
                 phrase = filling(&there);
             }
-            let choice = phrase.choose(&there, self.tonic, mode);
+            let choice = phrase.choose(&there, self.tonic, modes[k]);
             let under = |chord: &Sonority| Under { pcs: chord.pcs(), root: chord.root };
             let first = under(&choice.chords[0].1);
             [first, choice.chords.last().map_or(first, |(_, chord)| under(chord))]
@@ -103,11 +129,11 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             theme: prepared.idea(statement),
             statement: *statement,
             level: prepared.level(statement.operator),
+            frail: prepared.frail(statement.operator),
             tonic: self.tonic,
-            mode,
+            modes,
             center: axes.melody_center() + 1000 * statement.lift,
             after: self.before(statement),
-            modes: std::array::from_fn(|k| self.mode(statement.bar + k as i64)),
             expected,
             bars,
             next_length: bars.length,
@@ -118,7 +144,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
         // Then the motif itself; a development that was asked for by name stays.
         if axes.variant <= 1 && motif::is_lost(&singer) {
             let statement = Statement { operator: motif::operator("exact"), home: true, ..*statement };
-            Singer { theme: prepared.motif(), statement, level: 1, ..singer }.placed()
+            Singer { theme: prepared.motif(), statement, level: 1, frail: false, ..singer }.placed()
         } else {
             singer
         }
@@ -151,7 +177,8 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
         let unit_axes = (self.at_bar)(start.bar).0;
         // The cue ends with its close, wherever its last two bars lie in the form.
         let last = course.last();
-        if (last - 1..=last).contains(&place.bar) && place.bar > 0 && axes.motif > 0 && axes.dialogue <= 600 {
+        let closes = axes.motif > 0 && axes.dialogue <= 600;
+        if (last - 1..=last).contains(&place.bar) && place.bar > 0 && closes {
             let first = course.place(last - 1);
             let number = (first.unit * 2 + first.in_unit / 2).clamp(0, i64::from(u32::MAX)) as u32;
             let operator = motif::operator("exact");
@@ -166,8 +193,14 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             } else if plan.prepared.estranges(statement.operator) {
                 statement.operator = plan.prepared.near(statement.operator);
             }
-            let length = plan.prepared.idea(&statement).bars() + i64::from(statement.is_canon());
-            course.has_room(statement.bar, length).then_some((statement, length))
+            let length = |s: &Statement| plan.prepared.idea(s).bars() + i64::from(s.is_canon());
+            let room = course.room(statement.bar, closes);
+            if length(&statement) > room && statement.idea == Idea::Motif && axes.variant <= 1 {
+                // What would be cut short makes way for what is heard to its end.
+                statement.operator = plan.prepared.near(statement.operator);
+            }
+            let length = length(&statement);
+            (length <= room).then_some((statement, length))
         };
         let first = at(0);
         // A motif longer than half a unit, as a person may write it, is heard to its end.

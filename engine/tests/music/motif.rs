@@ -134,16 +134,14 @@ fn statements_are_what_they_say() {
         other = Some(mine);
     }
     let [passed, exact, operators, runs] = &figures;
-    // One statement in a thousand is bent by two chords at once further than its level allows (.70 to .73 where .74 is
-    // asked, .89 for .90).
-    passed.hold_reached("12 statements that keep their level", (1.0, 1.0), (0.85, 1.0), 0.99);
+    passed.hold("12 statements that keep their level", (1.0, 1.0));
     for (level, figure) in by_level.iter().enumerate() {
         if figure.is_empty() {
             continue;
         }
         let least = LEAST[level];
         let what = format!("12 similarity at level {}", level + 1);
-        figure.hold_reached(&what, (least, 1.0), (least - 0.05, 1.0), 0.998);
+        figure.hold(&what, (least, 1.0));
     }
     exact.hold_mostly("12 statements that are exact copies", (0.25, 0.55), 0.85);
     operators.hold_mostly("12 developments used", (3.0, 16.0), 0.99);

@@ -7,6 +7,10 @@ use crate::note::{Articulation, Role};
 use crate::random::Domain;
 use crate::theory::step_positions;
 
+/// What the moving bass plays between its accents, semitones above its root: the root, fifth and octave, or the octave
+/// (MUSIC 4: "5-8-5"). One per theme.
+const COURSES: [&[i32]; 3] = [&[0], &[7, 12, 7], &[0, 12]];
+
 pub(super) fn write(pen: &mut Pen) {
     for span in pen.spans() {
         held(pen, &span);
@@ -49,14 +53,22 @@ fn moving(pen: &mut Pen, span: &Span) {
     let Some(drive) = figures::drive(pen) else { return };
     let luck = permille(pen.seed(), Domain::Figure, pen.theme(), 0) as usize;
     let figure = drive.bass[luck * drive.bass.len() / 1000];
-    let pitch = deep(span) + 12;
+    let root = deep(span) + 12;
+    let course =
+        COURSES[permille(pen.seed(), Domain::Figure, pen.theme(), 1) as usize * COURSES.len() / 1000];
+    let bears_fifth = span.chord.chord.pcs >> (root + 7).rem_euclid(12) & 1 == 1;
     let duty = pen.now.duty() as u32;
+    let mut since_accent = 0;
     for (i, at) in step_positions(&pen.bars, step).into_iter().enumerate() {
         let on = figure >> (i % 8) & 1 == 1 || at == span.from;
         if !on || !(span.from..span.until).contains(&at) {
             continue;
         }
-        let accented = pen.bars.weight(at) >= 50;
+        let accented = pen.bars.weight(at) >= 50 || at == span.from;
+        let above = if accented { 0 } else { course[since_accent % course.len()] };
+        since_accent = if accented { 0 } else { since_accent + 1 };
+        // Where the chord has no fifth the octave stands for it.
+        let pitch = root + if above == 7 && !bears_fifth { 12 } else { above };
         pen.write(Sketch {
             part: 1,
             role: Role::Bass,

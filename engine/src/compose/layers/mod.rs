@@ -211,6 +211,11 @@ impl<'a> Pen<'a> {
     pub fn hold(&mut self, part: u8, span: &Span, pitch: i32, loud: i32) {
         let articulation =
             if span.chord.tied && span.from == 0 { Articulation::Legato } else { Articulation::Sustain };
+        self.hold_as(articulation, part, span, pitch, loud);
+    }
+
+    /// The same, played in a way of its own.
+    pub fn hold_as(&mut self, articulation: Articulation, part: u8, span: &Span, pitch: i32, loud: i32) {
         self.write(Sketch {
             part,
             role: Role::Harmony,

@@ -2,8 +2,14 @@
 //! Source: MUSIC 4 (ostinato of a few chord notes), 5.1, 5.2 (doublings by scale), 1.4 (shimmer). In/out: see [`super`].
 
 use super::{OSTINATO_FROM, Pen, Sketch, Span, ostinato};
+use crate::compose::choose::permille;
 use crate::note::{Articulation, Role};
+use crate::random::Domain;
 use crate::stem::Stem;
+
+/// Effective tension from which bows tremble, thousandths; at the highest as many units do as the distance says (600 of a
+/// thousand). Taste, after MUSIC 1.2 (fear: fast, irregular, shallow) and 1.4 (instability): all the time it says nothing.
+const TREMBLES_FROM: i32 = 400;
 
 pub(super) fn write(pen: &mut Pen) {
     accents(pen);
@@ -25,24 +31,37 @@ fn sustain(pen: &mut Pen, span: &Span) {
     let [bass, tenor, alto, soprano] = span.voices();
     let scale = pen.now.scale;
     if scale > 300 {
-        pen.hold(0, span, bass, -6);
+        held(pen, span, bass, -6);
     }
     // In a tutti with celli and brass the violas rest: at most 24 notes sound.
     let tutti = scale > 300 && pen.frame.stems[Stem::Power.index()];
     // The players of the tenor have the answer to play.
     if scale > -200 && !tutti && !pen.answers() {
-        pen.hold(0, span, tenor, -4);
+        held(pen, span, tenor, -4);
     }
     if alto != tenor || scale <= -200 {
-        pen.hold(0, span, alto, -4);
+        held(pen, span, alto, -4);
     }
     if soprano != alto && pen.now.dialogue < 700 {
-        pen.hold(0, span, soprano, 0);
+        held(pen, span, soprano, 0);
         // First violins an octave up from chamber size on; shimmer takes their place.
         let firsts = scale > 100 || pen.now.energy > 400;
         if firsts && pen.now.wonder <= 250 {
-            pen.hold(0, span, soprano + 12, -4);
+            held(pen, span, soprano + 12, -4);
         }
+    }
+}
+
+/// A note of the sections: held, or under strain trembling. Units that rise to a joint tremble rather than those that come
+/// out of one.
+fn held(pen: &mut Pen, span: &Span, pitch: i32, loud: i32) {
+    let place = pen.place();
+    let luck =
+        permille(pen.seed(), Domain::Tremolo, place.unit, 0) + if place.in_phrase < 4 { 200 } else { 0 };
+    if luck < pen.now.tension - TREMBLES_FROM {
+        pen.hold_as(Articulation::Tremolo, 0, span, pitch, loud);
+    } else {
+        pen.hold(0, span, pitch, loud);
     }
 }
 
@@ -80,4 +99,36 @@ fn shimmer(pen: &mut Pen, span: &Span) {
         pitch: high,
         loud: -24 + 12 * pen.now.wonder / 1000,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::compose::compose;
+    use crate::compose::tests::plan;
+    use crate::cue::{Cue, Mood};
+    use crate::note::{Articulation, Role};
+    use crate::stem::Stem;
+
+    #[test]
+    fn bows_tremble_under_strain_and_never_at_ease() {
+        let share = |valence: f32, tension: f32| {
+            let (mut trembling, mut all) = (0, 0);
+            for seed in 0..12 {
+                let mood = Mood { valence, energy: 0.2, tension, ..Mood::default() };
+                let (_, notes) = compose(&plan(&Cue { seed, mood, ..Cue::default() }), 0..32);
+                let held = |n: &&crate::note::Note| {
+                    n.stem == Stem::Strings && n.part == 0 && n.role == Role::Harmony
+                };
+                all += notes.iter().filter(held).count();
+                trembling +=
+                    notes.iter().filter(held).filter(|n| n.articulation == Articulation::Tremolo).count();
+            }
+            f64::from(trembling as u32) / f64::from(all as u32)
+        };
+        assert_eq!(share(0.5, -0.5), 0.0);
+        assert_eq!(share(0.1, 0.0), 0.0);
+        let (some, most) = (share(-0.5, 0.3), share(-0.6, 1.0));
+        assert!((0.02..0.5).contains(&some), "{some}");
+        assert!((0.35..0.85).contains(&most), "{most}");
+    }
 }

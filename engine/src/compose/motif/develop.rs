@@ -75,9 +75,17 @@ pub(crate) fn developed(theme: &Theme) -> Vec<Theme> {
     OPERATORS.iter().map(|row| (row.apply)(theme)).collect()
 }
 
-/// The level each development really has: its own, or a farther one where a motif suffers more from it than most; 0
-/// where nobody would know it again.
-pub(crate) fn levels(themes: &[Theme]) -> Vec<u8> {
+/// How recognisable a development leaves a motif.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Level {
+    /// Its row's, or a farther one where a motif suffers more from it than most; 0 where nobody would know it again.
+    pub level: u8,
+    /// True where it is so near the next level that a single note bent by a chord would take it there.
+    pub frail: bool,
+}
+
+/// The level each development really has.
+pub(crate) fn levels(themes: &[Theme]) -> Vec<Level> {
     let level = |(row, theme): (&OperatorRow, &Theme)| {
         let mut changed = theme.clone();
         if let (true, Some(last)) = (row.id == "alter", changed.notes.last_mut()) {
@@ -85,16 +93,21 @@ pub(crate) fn levels(themes: &[Theme]) -> Vec<u8> {
             last.degree += if last.degree > 0 { -3 } else { 3 };
         }
         let near = likeness(&themes[0], &changed);
-        match LEAST.iter().filter(|&&least| near < least).count() as u8 {
+        let level = match LEAST.iter().filter(|&&least| near < least).count() as u8 {
             3 => 0,
             farther => row.level.max(farther + 1),
-        }
+        };
+        Level { level, frail: level == 2 && near < LEAST[1] + BENT }
     };
     OPERATORS.iter().zip(themes).map(level).collect()
 }
 
 /// Least similarity of each level (MUSIC 3.3), with a margin for what chords do to a line.
 const LEAST: [f64; 3] = [0.95, 0.80, 0.66];
+
+/// What one bent note may take from a similarity beyond that margin: half a step in two of five intervals is .03 in the
+/// alignment, and turns the contour once (MUSIC 3.3).
+const BENT: f64 = 0.06;
 
 /// Similarity of two themes, as they are or on their beats where one is ornamented.
 pub(crate) fn likeness(theme: &Theme, other: &Theme) -> f64 {

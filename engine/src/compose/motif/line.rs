@@ -52,15 +52,15 @@ pub(crate) struct Singer<'a> {
     pub theme: &'a Theme,
     pub statement: Statement,
     pub level: u8,
+    /// Whether a single bent note would take it to another level.
+    pub frail: bool,
     /// Pitch class of the tonic.
     pub tonic: u8,
-    /// Mode of the statement's first bar; decides the line's height.
-    pub mode: Mode,
     /// Middle of the register, thousandths of MIDI.
     pub center: i32,
     /// The note it follows, MIDI.
     pub after: Option<i32>,
-    /// Modes of the statement's bars.
+    /// Modes of the statement's bars as expected at its start; the first decides the line's height.
     pub modes: [Mode; 4],
     /// Chords of the statement's bars as expected at its start, by half bar.
     pub expected: [[Under; 2]; 4],
@@ -93,13 +93,11 @@ impl Singer<'_> {
         }
         let bends = bends(self, self.steps);
         let (operator, level) = (self.statement.operator, self.level);
-        // A development whose bars differ in mode may be bent in the second without leaving the first one's line.
-        let strays = operator != EXACT && operator != SEQUENCE && self.strays();
         Some(MotifTag {
             statement: self.statement.number,
             operator: if bends > 0 && [EXACT, SEQUENCE].contains(&operator) { ALTER } else { operator },
             level: match bends {
-                0 if distortion(self, self.steps) == 0 && !strays => level,
+                0 if distortion(self, self.steps) == 0 => level,
                 _ if leaves_the_motif(self, bends) => 3,
                 _ => level.max(2),
             },
@@ -107,20 +105,12 @@ impl Singer<'_> {
         })
     }
 
-    /// Whether a note leaves what its own bar's mode would have of it.
-    fn strays(&self) -> bool {
-        self.theme.notes.iter().enumerate().any(|(i, note)| {
-            let mode = self.modes[bar_of(self, note)];
-            let own = straight(self, mode, note, self.steps);
-            own != i32::from(pitch_of(self, mode, i, self.steps, expected(self, note)))
-        })
-    }
-
     /// The pitch it ends on, its chord aside.
     pub fn last_pitch(&self) -> i32 {
         let last = self.theme.notes.len().checked_sub(1);
         last.map_or(self.center / 1000, |i| {
-            i32::from(pitch_of(self, self.mode, i, self.steps, Under::default()))
+            let mode = self.modes[bar_of(self, &self.theme.notes[i])];
+            i32::from(pitch_of(self, mode, i, self.steps, Under::default()))
         })
     }
 }
@@ -191,7 +181,7 @@ fn height(singer: &Singer) -> i32 {
     let notes = &singer.theme.notes;
     let mut best = (i32::MAX, 0);
     for steps in -8..=12 {
-        let pitch = |degree: i8| base + singer.mode.semitones(i32::from(degree) + steps);
+        let pitch = |degree: i8| base + singer.modes[0].semitones(i32::from(degree) + steps);
         let (low, high) = notes.iter().fold((127, 0), |(low, high), note| {
             let p = pitch(note.degree);
             (low.min(p), high.max(p))
@@ -202,7 +192,7 @@ fn height(singer: &Singer) -> i32 {
         let mut cost = outside * 400 + off_center * off_center * 12 / 100;
         cost += notes
             .windows(2)
-            .map(|w| awkward(singer.mode, pitch(w[1].degree) - pitch(w[0].degree)))
+            .map(|w| awkward(singer.modes[0], pitch(w[1].degree) - pitch(w[0].degree)))
             .sum::<i32>();
         cost += 30 * distortion(singer, steps);
         if let (Some(after), Some(first)) = (singer.after, notes.first()) {
@@ -284,10 +274,10 @@ fn awkward(mode: Mode, interval: i32) -> i32 {
 /// How many semitones the line's intervals differ from those on its own step, in modes without a pattern of steps that
 /// ears know: there a theme moved is soon another theme.
 fn distortion(singer: &Singer, steps: i32) -> i32 {
-    if !matches!(singer.mode, Mode::Octatonic | Mode::WholeTone) {
+    if !matches!(singer.modes[0], Mode::Octatonic | Mode::WholeTone) {
         return 0;
     }
-    let pitch = |degree: i8, steps: i32| singer.mode.semitones(i32::from(degree) + steps);
+    let pitch = |degree: i8, steps: i32| singer.modes[0].semitones(i32::from(degree) + steps);
     let differs = |w: &[ThemeNote]| {
         let interval = |steps| pitch(w[1].degree, steps) - pitch(w[0].degree, steps);
         (interval(steps) - interval(0)).abs()
@@ -339,8 +329,9 @@ fn bent(singer: &Singer, mode: Mode, note: &ThemeNote, pitch: i32, chord: Under)
     }
     let scale = rotate(mode.row().set, singer.tonic);
     let foreign = |p: i32| scale >> p.rem_euclid(12) & 1 == 0;
-    let neighbor = [-1, 1].into_iter().find(|by| chord.has(pitch + by) && foreign(pitch + by));
-    pitch + neighbor.unwrap_or(0)
+    // Never out of the lead's range: there it would come back an octave away.
+    let fits = |p: &i32| chord.has(*p) && foreign(*p) && (RANGE.0..=RANGE.1).contains(p);
+    [-1, 1].map(|by| pitch + by).into_iter().find(fits).unwrap_or(pitch)
 }
 
 /// Cost of a moved note that repeats its neighbor, as much as a tritone. Tuned: with half of it and a tone's
@@ -373,7 +364,8 @@ fn settled(singer: &Singer, mode: Mode, i: usize, steps: i32, pitch: i32, chord:
         let foreign = if scale >> p.rem_euclid(12) & 1 == 0 { 2 } else { 0 };
         joints.sum::<i32>() + foreign + (p - pitch).abs()
     };
-    let near = [-1, 1, -2, 2, -3, 3, -4, 4].map(|by| pitch + by).into_iter().filter(|&p| chord.has(p));
+    let near = [-1, 1, -2, 2, -3, 3, -4, 4].map(|by| pitch + by).into_iter();
+    let near = near.filter(|p| chord.has(*p) && (RANGE.0..=RANGE.1).contains(p));
     near.min_by_key(|&p| cost(p)).unwrap_or(pitch)
 }
 
@@ -389,8 +381,9 @@ fn stands_out(note: &ThemeNote) -> bool {
 fn bends(singer: &Singer, steps: i32) -> i32 {
     let leaves = |&i: &usize| {
         let note = &singer.theme.notes[i];
-        let own = straight(singer, singer.mode, note, steps);
-        own != i32::from(pitch_of(singer, singer.mode, i, steps, expected(singer, note)))
+        let mode = singer.modes[bar_of(singer, note)];
+        let own = straight(singer, mode, note, steps);
+        own != i32::from(pitch_of(singer, mode, i, steps, expected(singer, note)))
     };
     (0..singer.theme.notes.len()).filter(leaves).count() as i32
 }
@@ -412,8 +405,8 @@ pub(crate) fn is_lost(singer: &Singer) -> bool {
 
 fn leaves_the_motif(singer: &Singer, bends: i32) -> bool {
     let count = singer.theme.notes.len() as i32;
-    let frail = singer.level >= 2 || count <= 4;
-    frail && 4 * bends >= count
+    let short = singer.level >= 2 || count <= 4;
+    (singer.frail && bends > 0) || (short && 4 * bends >= count)
 }
 
 fn bar_of(singer: &Singer, note: &ThemeNote) -> usize {

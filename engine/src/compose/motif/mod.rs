@@ -9,8 +9,8 @@ mod score;
 mod similarity;
 mod upbeat;
 
+pub(crate) use develop::{Level, developed, levels, likeness, operator, row_of};
 pub use develop::{OPERATORS, OperatorRow};
-pub(crate) use develop::{developed, levels, likeness, operator, row_of};
 pub(crate) use generate::{Ideas, from_cue, generate, ideas};
 pub use line::LeadNote;
 pub(crate) use line::{Singer, Under, is_lost, sing, weight};

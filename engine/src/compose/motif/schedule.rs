@@ -4,7 +4,7 @@
 
 use super::super::axes::Axes;
 use super::super::choose::{best, ln_weight, permille};
-use super::super::form::{PHRASE_BARS, Place};
+use super::super::form::{Ending, PHRASE_BARS, Place};
 use super::develop::operator;
 use crate::random::Domain;
 
@@ -125,7 +125,7 @@ pub(crate) fn statement_at(
     let (idea, operator) = if talking || !active {
         (Idea::Motif, FRAGMENT)
     } else {
-        let idea = match idea_for(&source, kind, quarter) {
+        let idea = match idea_for(seed, &source, kind, quarter) {
             Idea::Bridge if quarter == 0 && place.returns() => Idea::Return,
             // The top of a section says the motif twice; its phrase stays open.
             _ if quarter >= 2 && peak => Idea::Motif,
@@ -208,12 +208,13 @@ fn source(place: &Place, quarter: i64, axes: &Axes) -> Place {
 
 /// What a quarter of a phrase sings: `a a' b-fragment close`, `a b a close`, or the motif alone (MUSIC 2.5); a phrase
 /// that contrasts says its new idea twice.
-fn idea_for(place: &Place, kind: Kind, quarter: i64) -> Idea {
+fn idea_for(seed: u64, place: &Place, kind: Kind, quarter: i64) -> Idea {
     let contrasts = place.letter == 'B';
     match (kind, quarter) {
         (_, 0) | (Kind::Period | Kind::Loop, 1) if contrasts => Idea::Bridge,
         (Kind::Period, 1) | (Kind::Loop, 1) => Idea::Answer,
         (_, 3) if contrasts => Idea::Farewell,
+        (Kind::Sentence, 3) if dissolves(seed, place) => Idea::Motif,
         (_, 3) => Idea::Close,
         _ => Idea::Motif,
     }
@@ -224,6 +225,15 @@ fn kind_of(seed: u64, place: &Place, presence: i32) -> Kind {
     let ln_weights = weights.iter().map(|&w| ln_weight(w));
     [Kind::Sentence, Kind::Period, Kind::Loop][best(seed, Domain::Form, place.theme(), 1, ln_weights)]
 }
+
+/// Whether a sentence that another phrase answers ends in what is left of its motif instead of a close: statement,
+/// development, liquidation (MUSIC 3.3).
+fn dissolves(seed: u64, place: &Place) -> bool {
+    place.ending == Ending::Open && permille(seed, Domain::Development, place.theme(), 31) < DISSOLVED
+}
+
+/// How many themes' sentences do, thousandths. Taste: heard now and then, while most phrases still come to rest.
+const DISSOLVED: i32 = 350;
 
 /// Whether a sentence's second statement is the motif on another step.
 fn sequences(seed: u64, place: &Place) -> bool {
