@@ -218,7 +218,8 @@ fn motif_limits() -> Vec<Limit> {
 mod tests {
     use super::*;
     use crate::cue::{HallChoice, to_toml};
-    use crate::plan::Plan;
+    use crate::instrument::INSTRUMENTS;
+    use crate::plan::{Plan, Stage};
 
     fn assert_names(files: Files) {
         for (id, _) in files {
@@ -246,6 +247,16 @@ mod tests {
                     palette.stems.iter().filter(|(id, stem)| other.stems[*id].parts == stem.parts).count();
                 assert!(same <= 4, "{} and {} share the players of {same} stems", palette.id, other.id);
             }
+        }
+    }
+
+    #[test]
+    fn every_instrument_has_a_seat() {
+        let stages: Vec<Stage> = palettes().iter().map(|palette| Stage::new(palette).unwrap()).collect();
+        let seats: Vec<usize> =
+            stages.iter().flat_map(|stage| &stage.stems).flat_map(|stem| stem.parts).flatten().collect();
+        for (row, instrument) in INSTRUMENTS.iter().enumerate() {
+            assert!(seats.contains(&row), "{} stands in no palette", instrument.id);
         }
     }
 
