@@ -1,5 +1,5 @@
 //! Frozen scores: what the composer writes for a dozen cues, one line per bar and note, so that a change shows in a diff.
-//! `CUEWRIGHT_BLESS=1 cargo test -p cuewright-engine --test golden_scores` writes them anew.
+//! `cargo xtask bless` writes them anew.
 
 use cuewright_engine::compose::score_text;
 use cuewright_engine::cue::{Cue, LanePoint, MeterChange, Mood, Palette};
@@ -55,7 +55,7 @@ fn scores_are_as_they_were() {
             changed.push(format!("{name}: differs from line {}", line.map_or(0, |n| n + 1)));
         }
     }
-    assert!(changed.is_empty(), "{}\nCUEWRIGHT_BLESS=1 accepts the new music", changed.join("\n"));
+    assert!(changed.is_empty(), "{}\n`cargo xtask bless` accepts the new music", changed.join("\n"));
 }
 
 #[test]

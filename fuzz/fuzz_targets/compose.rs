@@ -5,7 +5,7 @@
 use arbitrary::Arbitrary;
 use cuewright_engine::compose::{Composer, LaneClimates, MAX_BEAT_NOTES, Notes};
 use cuewright_engine::cue::{
-    Cue, Hit, HitKind, LanePoint, MeterChange, Mood, Motif, MotifNote, Takes, factory, repair,
+    Cue, CueEnding, Hit, HitKind, LanePoint, MeterChange, Mood, Motif, MotifNote, Takes, factory, repair,
 };
 use cuewright_engine::params::PARAMS;
 use cuewright_engine::plan::Plan;
@@ -18,11 +18,12 @@ struct Document {
     key: u8,
     palette: u8,
     length_bars: u32,
+    loops: bool,
     mood: [f32; 6],
     meters: Vec<(u32, u8, u8, Vec<u8>)>,
     lane: Vec<(f64, [Option<f32>; 6])>,
     hits: Vec<(f64, bool, f32)>,
-    motif: Option<Vec<(i8, i8, f64, f32, bool)>>,
+    motif: Option<(f64, Vec<(i8, i8, f64, f32, bool)>)>,
     takes: (u32, u32, u32),
     params: Vec<(u8, f32)>,
     from: u8,
@@ -61,11 +62,15 @@ fn cue(document: &Document) -> Cue {
         key: KEYS[usize::from(document.key) % KEYS.len()].into(),
         palette: palettes[usize::from(document.palette) % palettes.len()].id.clone(),
         length_bars: document.length_bars,
+        ending: if document.loops { CueEnding::Loop } else { CueEnding::Close },
         mood: Mood { valence, energy, tension, wonder, scale, darkness },
         meters: document.meters.iter().map(meter).collect(),
         lane: document.lane.iter().map(point).collect(),
         hits: document.hits.iter().map(hit).collect(),
-        motif: document.motif.as_ref().map(|notes| Motif { notes: notes.iter().map(note).collect() }),
+        motif: document.motif.as_ref().map(|(pickup_beats, notes)| Motif {
+            notes: notes.iter().map(note).collect(),
+            pickup_beats: *pickup_beats,
+        }),
         takes,
         params: document
             .params

@@ -43,6 +43,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     step("clippy", || {
         shell::run(cargo(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     })?;
+    step("fuzz targets compile", fuzz_targets)?;
     step("documentation", document)?;
     step("build the plugin and the command line", || shell::run(cargo(["build", "--quiet", "--workspace"])))?;
     let mut tally = Tally::default();
@@ -56,6 +57,13 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     println!("\n{} tests passed in {} suites", tally.passed, tally.suites);
     Ok(())
+}
+
+/// They are no member of the workspace, for running them takes a nightly compiler and C++; without the fuzzer they are Rust.
+fn fuzz_targets() -> Result<()> {
+    let mut check = cargo(["check", "--quiet", "--locked", "--no-default-features", "--manifest-path"]);
+    check.arg(root().join("fuzz/Cargo.toml")).arg("--target-dir").arg(target());
+    shell::run(check)
 }
 
 fn document() -> Result<()> {
