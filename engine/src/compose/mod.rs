@@ -57,6 +57,8 @@ use tune::Scene;
 /// What the composer works out once per cue, off the audio thread: the motif and its developments.
 #[derive(Clone, Debug)]
 pub struct Prepared {
+    /// Meter the motif and all ideas were made for: the cue's first.
+    made_for: Bars,
     /// Every development of the motif, in the order of [`OPERATORS`].
     themes: Vec<Theme>,
     /// How recognisable each leaves the motif: 1 at once .. 3 distant, never nearer than its row says; 0 not at all.
@@ -82,7 +84,8 @@ impl Prepared {
         let theme = written.unwrap_or_else(|| motif::generate(seed, &cue.mood, &bars, mode));
         let ideas = motif::ideas(seed, &theme, &cue.mood, &bars, mode);
         let themes = motif::developed(&theme);
-        Prepared { levels: motif::levels(&themes), themes, ideas, rolls: Rolls::new(score, given) }
+        let levels = motif::levels(&themes);
+        Prepared { made_for: bars, levels, themes, ideas, rolls: Rolls::new(score, given) }
     }
 
     /// The motif.

@@ -216,6 +216,38 @@ fn motifs_of_any_kind_keep_the_rules() {
 }
 
 #[test]
+fn a_motif_in_another_meter_keeps_its_notes_and_says_that_its_rhythm_changed() {
+    let rerhythm = OPERATORS.iter().position(|row| row.id == "rerhythm").unwrap() as u8;
+    let (mut exact, mut changed, mut whole) = (0, 0, 0);
+    for seed in 0..20 {
+        let meter = |bar, numerator, denominator| MeterChange { bar, numerator, denominator, groups: vec![] };
+        let meters = vec![meter(1, 4, 4), meter(17, 3, 4), meter(33, 7, 8), meter(49, 6, 8)];
+        let plan = plan(&Cue { seed, meters, length_bars: 66, ..Cue::default() });
+        let theme = plan.prepared.motif();
+        for frame in compose(&plan, 16..64).0 {
+            let bar = Bars::new(frame.bar.meter);
+            let sung = || frame.lead.iter().filter(|note| !note.echo);
+            let Some(tag) = frame.lead.first().and_then(|note| note.tag) else { continue };
+            let heads = theme.notes.iter().filter(|note| note.at < theme.bar);
+            let straight =
+                |(note, sung): (&ThemeNote, &LeadNote)| note.at * bar.length == sung.at * theme.bar;
+            if tag.operator == motif::operator("exact") && tag.statement as i64 == frame.unit * 2 {
+                // Its first bar, for its second may have one note only.
+                if frame.lead.len() == heads.clone().count() {
+                    assert!(heads.clone().zip(sung()).all(straight), "bar {}", frame.bar.index + 1);
+                }
+                exact += 1;
+            } else if tag.operator == rerhythm {
+                assert!(tag.level >= 2);
+                whole += usize::from(sung().count() == heads.count());
+                changed += 1;
+            }
+        }
+    }
+    assert!(changed > 5 * exact && 3 * whole > changed, "{changed}, {exact}, {whole}");
+}
+
+#[test]
 fn bars_before_the_song_are_silent() {
     let plan = plan(&Cue::default());
     let frame = Composer::new().frame(&plan, &plan.grid, &LaneClimates(&plan), -1);

@@ -135,6 +135,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             center: axes.melody_center() + 1000 * statement.lift,
             after: self.before(statement),
             expected,
+            made_for: prepared.made_for,
             bars,
             next_length: bars.length,
             echo: false,

@@ -2,6 +2,7 @@
 //! Source: MUSIC 3.1 (degrees through the current mode; anchors to chord tones), 3.2 (strong beats on chord tones).
 //! In/out: pure in the statement and its bars. Cost: one look at every note per candidate position.
 
+use super::layout::{MOST_PLACES, Placed, laid_out};
 use super::schedule::{Idea, Statement};
 use super::{Theme, ThemeNote, operator};
 use crate::note::MotifTag;
@@ -33,6 +34,7 @@ const RANGE: (i32, i32) = (55, 88);
 const EXACT: u8 = operator("exact");
 const SEQUENCE: u8 = operator("sequence");
 const ALTER: u8 = operator("alter");
+const RERHYTHM: u8 = operator("rerhythm");
 
 /// The chord under a note: its pitch classes, 0 where none is looked at, and its root.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,6 +66,8 @@ pub(crate) struct Singer<'a> {
     pub modes: [Mode; 4],
     /// Chords of the statement's bars as expected at its start, by half bar.
     pub expected: [[Under; 2]; 4],
+    /// Meter the theme was made for.
+    pub made_for: Bars,
     /// Meter of the bar being written.
     pub bars: Bars,
     /// Length of the bar after it, ticks.
@@ -129,7 +133,16 @@ pub(crate) fn sing<const N: usize>(
     let Ok(behind) = u32::try_from(behind) else { return };
     let first = behind * theme.bar;
     let ours = |at: u32| (first..first + theme.bar).contains(&at);
+    let places = places(singer, first);
+    let place_of = |note: &ThemeNote| {
+        let known = places.iter().find(|&&(at, _)| at == note.at - first);
+        known.map_or_else(|| scaled(note.at - first, theme.bar, &singer.bars), |&(_, place)| place)
+    };
+    let straight = |&(at, place): &(u32, u32)| {
+        u64::from(place) * u64::from(theme.bar) == u64::from(at) * u64::from(singer.bars.length)
+    };
     let tag = singer.tag();
+    let tag = if places.iter().all(straight) { tag } else { tag.map(|tag| rerhythmed(singer, tag)) };
     let mut before: Option<u8> = None;
     let mut earliest = 0;
     for (i, note) in theme.notes.iter().enumerate() {
@@ -140,15 +153,13 @@ pub(crate) fn sing<const N: usize>(
             before = joins.then_some(pitch);
             continue;
         }
-        let at = fit(note.at - first, theme.bar, &singer.bars).max(earliest);
+        let at = place_of(note).max(earliest);
         if at >= singer.bars.length {
             continue;
         }
         earliest = at + 120;
         let end = match next {
-            Some(next) if ours(next.at) && next.at == note.at + note.length => {
-                fit(next.at - first, theme.bar, &singer.bars).max(earliest)
-            }
+            Some(next) if ours(next.at) && next.at == note.at + note.length => place_of(next).max(earliest),
             _ => at + (u64::from(note.length) * u64::from(singer.bars.length) / u64::from(theme.bar)) as u32,
         };
         let chord = chord_at(at);
@@ -164,14 +175,29 @@ pub(crate) fn sing<const N: usize>(
     }
 }
 
-/// A place of a theme's bar in a bar of another length: scaled, on an eighth where that is possible.
-fn fit(at: u32, from: u32, bars: &Bars) -> u32 {
-    if from == bars.length {
-        return at;
+/// Where a statement's notes in the theme's bar from `first` on begin in the bar being written: pairs of the place in the
+/// theme's bar and that. Empty in the meter the theme was made for, where they begin as written.
+fn places(singer: &Singer, first: u32) -> ArrayVec<(u32, u32), MOST_PLACES> {
+    let theme = singer.theme;
+    if singer.bars.meter == singer.made_for.meter {
+        return ArrayVec::new();
     }
-    let scaled = (u64::from(at) * u64::from(bars.length) / u64::from(from.max(1))) as u32;
-    let grid = bars.unit.min(480);
-    (scaled + grid / 2) / grid * grid
+    let here = theme.notes.iter().filter(|note| (first..first + theme.bar).contains(&note.at));
+    let notes: ArrayVec<Placed, MOST_PLACES> =
+        here.take(MOST_PLACES).map(|note| (note.at - first, note.accent)).collect();
+    let places = laid_out(&notes, theme.bar, &singer.bars);
+    notes.iter().zip(places).map(|(&(at, _), place)| (at, place)).collect()
+}
+
+/// A place of a theme's bar in a bar of another length.
+fn scaled(at: u32, from: u32, bars: &Bars) -> u32 {
+    (u64::from(at) * u64::from(bars.length) / u64::from(from.max(1))) as u32
+}
+
+/// What a statement calls itself in a bar whose meter changes its rhythm.
+fn rerhythmed(singer: &Singer, tag: MotifTag) -> MotifTag {
+    let operator = if [EXACT, SEQUENCE].contains(&tag.operator) { RERHYTHM } else { tag.operator };
+    MotifTag { operator, level: if singer.frail { 3 } else { tag.level.max(2) }, ..tag }
 }
 
 /// How many scale steps above the tonic near C4 the line's degree 0 lies: near the register's middle, and such that

@@ -3,6 +3,7 @@
 
 mod develop;
 mod generate;
+mod layout;
 mod line;
 mod schedule;
 mod score;
