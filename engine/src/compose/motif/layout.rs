@@ -21,8 +21,11 @@ const STEP: i32 = 100;
 /// Metric weight of a beat, hundredths.
 const BEAT: i32 = 50;
 
-/// Cost of a hundredth of metric weight a note loses. Tuned with [`STEP`].
+/// Cost of a hundredth of metric weight a note loses, and of an interval between notes twice or half as long as in
+/// proportion. Tuned over 630 pairs of a motif and a meter: the likeness of 3.3 between the two is .895 on average, and
+/// below .80 in 8 % of them; with the ratio at [`STEP`] .862 and 19 %.
 const WEAKER: i32 = 10;
+const RATIO: i32 = 3 * STEP;
 
 /// What a bar of a theme is laid out from: a note's place and its accent in hundredths.
 pub(super) type Placed = (u32, u8);
@@ -33,7 +36,7 @@ pub(super) fn laid_out(notes: &[Placed], from: u32, bars: &Bars) -> ArrayVec<u32
     let scaled = |at: u32| (u64::from(at) * u64::from(bars.length) / u64::from(from)) as i32;
     let grid = grid(notes, bars, scaled);
     let last_step = bars.length as i32 / grid - 1;
-    let ratio = |a: i32, b: i32| STEP * a.max(b) / a.min(b).max(1) - STEP;
+    let ratio = |a: i32, b: i32| RATIO * (a.max(b) * 100 / a.min(b).max(1) - 100) / 100;
     let mut costs = [[i32::MAX; CHOICES]; MOST_PLACES];
     let mut origins = [[0u8; CHOICES]; MOST_PLACES];
     let step_of = |i: usize, choice: usize| (scaled(notes[i].0) + grid / 2) / grid - REACH + choice as i32;
