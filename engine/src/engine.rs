@@ -17,7 +17,7 @@ use crate::handle::{AudioEnds, Production};
 use crate::instrument::{Spec, Stereo};
 use crate::memory::Memory;
 use crate::midi::MidiQueue;
-use crate::mix::{Band, Floor, Orchestra, Strip, Weather};
+use crate::mix::{Band, Floor, Orchestra, Seats, Strip, Weather};
 use crate::params::{PARAM_COUNT, Param, Values};
 use crate::plan::Plan;
 use crate::stem::{HALL_LANES, STEM_COUNT, STEMS, Stem};
@@ -72,6 +72,7 @@ pub struct Engine {
     morph_bar: Option<i64>,
     /// The ambience's strip twice more, for the two pairs of its field.
     field_strips: [Strip; 2],
+    seats: Seats,
     hall: Hall,
     weather: Weather,
     band: Band,
@@ -108,8 +109,9 @@ impl Engine {
     pub fn new(spec: Spec, plan: Plan) -> (Engine, EngineHandle) {
         let spec = Spec::legal(spec.sample_rate_hz);
         let (ends, handle) = EngineHandle::pair(spec, &plan);
-        let (mut hall, mut band) = (Hall::new(&spec), Band::new(&spec));
-        hall.set(&plan.stage.hall);
+        let (mut hall, mut band, mut seats) = (Hall::new(&spec), Band::new(&spec), Seats::new(&spec));
+        hall.set(&seats.set(&plan.stage.hall, plan.stage.distances_toward(&plan.stage, 0.0)));
+        seats.settle();
         band.set(&plan.stage.hall);
         let engine = Engine {
             spec,
@@ -136,6 +138,7 @@ impl Engine {
             morph: (0.0, 0.0),
             morph_bar: None,
             field_strips: std::array::from_fn(|_| field_strip(&spec, &plan)),
+            seats,
             hall,
             weather: Weather::new(&spec, &plan),
             band,
@@ -286,6 +289,7 @@ impl Engine {
         self.band.reset();
         self.set_mix();
         self.set_scene();
+        self.seats.reset();
         self.hall.reset();
         self.weather.reset(&self.values);
         self.floor.reset();

@@ -7,7 +7,7 @@ use crate::dsp::math;
 use crate::fx::scenes;
 use crate::instrument;
 use crate::params::{self, PARAMS, Param, Values};
-use crate::stem::{PARTS_PER_STEM, STEM_COUNT, STEMS, Stem};
+use crate::stem::{HALL_LANES, PARTS_PER_STEM, STEM_COUNT, STEMS, Stem};
 use crate::time::{BarGrid, Meter};
 
 /// Why a cue cannot be compiled.
@@ -51,6 +51,8 @@ pub struct StemPlan {
     pub pan: f32,
     /// 0..2.
     pub width: f32,
+    /// How far away it sits, m.
+    pub distance_m: f32,
     /// What stands between the instruments and the strip.
     pub inserts: Inserts,
 }
@@ -115,6 +117,12 @@ impl Stage {
     /// Compiles a palette.
     pub fn new(palette: &Palette) -> Result<Stage, PlanError> {
         Ok(Stage { stems: stems_of(palette)?, hall: palette.hall, ambience: ambience_of(palette)? })
+    }
+
+    /// How far away the music stems sit, m, a part `morph` (0..1) of the way to another stage's seats; exact at the ends.
+    pub fn distances_toward(&self, other: &Stage, morph: f32) -> [f32; HALL_LANES] {
+        let seats = |stage: &Stage, stem: usize| stage.stems[stem].distance_m;
+        std::array::from_fn(|stem| in_decibels(seats(self, stem), seats(other, stem), morph))
     }
 
     /// The space a part `morph` (0..1) of the way to another stage's; exact at the ends.
@@ -309,6 +317,7 @@ fn stems_of(palette: &Palette) -> Result<[StemPlan; STEM_COUNT], PlanError> {
         send: 0.0,
         pan: 0.0,
         width: 1.0,
+        distance_m: 1.0,
         inserts: Inserts::default(),
     };
     let mut stems: [StemPlan; STEM_COUNT] = std::array::from_fn(|_| silent.clone());
@@ -328,9 +337,11 @@ fn stems_of(palette: &Palette) -> Result<[StemPlan; STEM_COUNT], PlanError> {
             }
         }
         plan.gain = crate::units::db_to_gain(settings.gain_db);
-        plan.send = crate::units::db_to_gain(settings.send_db);
-        plan.pan = settings.pan;
-        plan.width = settings.width;
+        let seat = &row.seat;
+        plan.send = crate::units::db_to_gain(settings.send_db.unwrap_or(seat.send_db));
+        plan.pan = settings.pan.unwrap_or(seat.pan);
+        plan.width = settings.width.unwrap_or(seat.width);
+        plan.distance_m = settings.distance_m.unwrap_or(seat.distance_m);
         plan.inserts = settings.inserts.clone();
     }
     stems[Stem::Ambience.index()].gain = crate::units::db_to_gain(palette.ambience.gain_db);

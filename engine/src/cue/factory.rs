@@ -261,6 +261,27 @@ mod tests {
     }
 
     #[test]
+    fn palettes_sit_where_their_names_say() {
+        let distances = |id: &str| {
+            let stage = Stage::new(palette(id).unwrap()).unwrap();
+            stage.distances_toward(&stage, 0.0)
+        };
+        let [low, _, strings, _, lead, power, perc, _] = distances("orchestral");
+        assert!(
+            lead < strings && strings < low && low < power && power < perc,
+            "an orchestra, front to back"
+        );
+        for near in ["intimate", "pluck", "folk", "heist"] {
+            let pairs = distances(near).into_iter().zip(distances("orchestral"));
+            assert!(pairs.clone().all(|(near, usual)| near < usual), "{near} sits closer: {pairs:?}");
+        }
+        for far in ["horror", "drift", "wonder"] {
+            let mean = |id: &str| distances(id).into_iter().map(crate::dsp::math::log2).sum::<f32>();
+            assert!(mean(far) > mean("orchestral"), "{far} sits farther away");
+        }
+    }
+
+    #[test]
     fn every_cue_file_loads_round_trips_and_compiles() {
         assert_names(embedded::CUES);
         for (id, text) in embedded::CUES {

@@ -5,6 +5,7 @@
 use super::document::{CUE_VERSION, CueEnding};
 use super::lane::MAX_LANE_POINTS;
 use crate::fx::scenes::SCENES;
+use crate::mix::seats::DISTANCE_M;
 use crate::params::{Group, PARAMS, ParamRow};
 use crate::stem::{PARTS_PER_STEM, STEM_COUNT};
 use std::sync::LazyLock;
@@ -232,9 +233,15 @@ const PALETTE_SOUND: &[Limit] = &[
     must("stems.*.parts", list(1, PARTS_PER_STEM), "", "Instruments by part."),
     may("stems.*.parts[]", Kind::Instrument, "", "An instrument."),
     may("stems.*.gain_db", number(-60.0, 24.0), "dB", "Level before the hall."),
-    may("stems.*.send_db", number(-90.0, 12.0), "dB", "Level sent to the hall."),
+    may(
+        "stems.*.distance_m",
+        number(DISTANCE_M.0 as f64, DISTANCE_M.1 as f64),
+        "m",
+        "How far away it sits: farther is duller, with more of the hall.",
+    ),
     may("stems.*.pan", BIPOLAR, "", "Left to right."),
     may("stems.*.width", number(0.0, 2.0), "", "Mono to wide."),
+    may("stems.*.send_db", number(-90.0, 12.0), "dB", "Level sent to the hall from the usual 8 m."),
     may("stems.*.equalizer", Kind::Table, "", "Colors the spectrum; first of the inserts."),
     may("stems.*.equalizer.low_cut_hz", number(0.0, 1_000.0), "Hz", "Low cut, 12 dB per octave; 0 = none."),
     may("stems.*.equalizer.low_shelf_hz", number(20.0, 2_000.0), "Hz", "Corner of the low shelf."),

@@ -55,26 +55,21 @@ pub struct PaletteStem {
     /// Level before the hall, dB.
     #[serde(default)]
     pub gain_db: f32,
-    /// Level sent to the hall, dB.
-    #[serde(default = "default_send_db")]
-    pub send_db: f32,
+    /// How far away the stem sits, m; none here and below = the stem's seat in an orchestra ([`crate::stem::Seat`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distance_m: Option<f32>,
     /// -1 left .. 1 right.
-    #[serde(default)]
-    pub pan: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pan: Option<f32>,
     /// 0 mono .. 1 as played .. 2 wide.
-    #[serde(default = "default_width")]
-    pub width: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<f32>,
+    /// Level sent to the hall from the middle of an orchestra, dB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_db: Option<f32>,
     /// What stands between the instruments and the strip.
     #[serde(flatten)]
     pub inserts: Inserts,
-}
-
-fn default_send_db() -> f32 {
-    -12.0
-}
-
-fn default_width() -> f32 {
-    1.0
 }
 
 /// The hall's settings.

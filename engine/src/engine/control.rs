@@ -210,7 +210,8 @@ impl Engine {
     pub(super) fn set_mix(&mut self) {
         let Plan { stage, other, .. } = &self.production.plan;
         let Some(other) = other else {
-            self.hall.set(&stage.hall);
+            let distances_m = stage.distances_toward(stage, 0.0);
+            self.hall.set(&self.seats.set(&stage.hall, distances_m));
             self.band.set(&stage.hall);
             self.strips.iter_mut().zip(&stage.stems).for_each(|(strip, stem)| strip.set_mix(stem.mix()));
             let ambience = stage.stems[Stem::Ambience.index()].mix();
@@ -219,7 +220,7 @@ impl Engine {
         };
         let morph = self.morph.1;
         let hall = stage.hall_toward(other, morph);
-        self.hall.set(&hall);
+        self.hall.set(&self.seats.set(&hall, stage.distances_toward(other, morph)));
         self.band.set(&hall);
         for (strip, (here, there)) in self.strips.iter_mut().zip(stage.stems.iter().zip(&other.stems)) {
             strip.set_mix(here.mix_toward(there, morph));

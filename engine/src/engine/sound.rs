@@ -84,10 +84,13 @@ impl Engine {
                 strip.send(stem, sent);
             }
         }
+        if self.mood.settling {
+            self.seats.settle();
+        }
         self.shape_field(bypass);
         self.mood.settling = false;
         self.drop_outgoing();
-        self.silent = !sounds && self.hall.is_silent() && !self.clock.running();
+        self.silent = !sounds && self.seats.is_silent() && self.hall.is_silent() && !self.clock.running();
     }
 
     fn play_stem(&mut self, index: usize, timbre: &Timbre) -> bool {
@@ -148,10 +151,12 @@ impl Engine {
         }
     }
 
-    /// One hall, eight lanes: every stem gets its own wet sound back; then the floor, then its level.
+    /// One hall, eight lanes: every stem sits where it sits and gets its own wet sound back; then the floor, then its
+    /// level.
     pub(super) fn reverberate(&mut self) {
         let position_s = self.song_frame() as f64 / self.spec.sample_rate_hz;
         self.hall.control(self.mood.smooth.wonder, self.mood.smooth.scale, position_s);
+        self.seats.process(&mut self.quantum.stems, &mut self.sent);
         buses::to_lanes(&self.sent, &mut self.sends);
         self.hall.process(&self.sends, &mut self.wet);
         buses::add_each(&mut self.quantum.stems, &*self.wet);

@@ -39,7 +39,11 @@ pub fn gain(distance: f32) -> f32 {
 
 /// Where the air has taken 3 dB, Hz.
 pub fn corner_hz(distance: f32) -> f32 {
-    let way_m = NEAREST_M * math::exp2(DOUBLINGS * distance);
+    air_corner_hz(NEAREST_M * math::exp2(DOUBLINGS * distance))
+}
+
+/// Where the air has taken 3 dB after so many meters, Hz.
+pub fn air_corner_hz(way_m: f32) -> f32 {
     1000.0 * (3.0 / (AIR_DB_PER_M * way_m)).sqrt()
 }
 

@@ -255,6 +255,7 @@ mod tests {
             send: 1.0,
             pan: 0.0,
             width: 1.0,
+            distance_m: 8.0,
             inserts: Default::default(),
         };
         Strip::new(stem, &Spec { sample_rate_hz: 48_000.0 }, &plan)

@@ -48,13 +48,20 @@ const DRIFT_STEP: f32 = 0.1;
 /// Time to move from one geometry to another, s.
 const MORPH_S: f64 = 0.15;
 /// Longest pre-delay, ms.
-const PREDELAY_MS: f32 = 120.0;
+pub const PREDELAY_MS: f32 = 120.0;
 /// Limits of the decay whatever palette and mood ask, s.
 const DECAY_S: (f32, f32) = (0.05, 12.0);
 /// Adding and taking away this number flushes what is 440 dB down to zero, long before it becomes subnormal.
 const FLUSH: f32 = 1.0e-15;
 /// A peak of the output below this for a whole round trip is the end of the tail.
 const SILENT: f32 = 1.0e-6;
+
+/// Length of a room of a size, m: twice the mean way between two walls, which is the mean of the lines.
+pub fn length_m(size: f32) -> f32 {
+    const SOUND_M_PER_MS: f64 = 0.343;
+    let scale = SCALE.0 + (SCALE.1 - SCALE.0) * f64::from(size.clamp(SIZE.0, SIZE.1));
+    (2.0 * SOUND_M_PER_MS * scale * LINE_MS.iter().sum::<f64>() / LINES as f64) as f32
+}
 
 /// All lengths of one room, frames.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -99,10 +99,13 @@ fn early_taps<S: Simd>(s: S, hall: &Hall, room: &Geometry, first: usize, sum: &m
     }
 }
 
-/// Falling as 1/r with the way a reflection went, signs in turn so that the taps do not comb one way; taste.
+/// Falling as 1/r with the way a reflection went, signs in turn so that the taps do not comb one way; taste. Left comes
+/// first, so a pair shares its mean way, or the hall would lean to the left.
 const fn early_gain(i: usize) -> f32 {
-    let sign = if (i / 2) % 3 == 1 { -1.0 } else { 1.0 };
-    sign * (12.0 / (12.0 + EARLY_MS[i] as f32))
+    let pair = i / 2;
+    let sign = if pair % 3 == 1 { -1.0 } else { 1.0 };
+    let way_ms = 0.5 * (EARLY_MS[2 * pair] + EARLY_MS[2 * pair + 1]);
+    sign * (12.0 / (12.0 + way_ms as f32))
 }
 
 /// `new` becomes the mixture of `old` and `new` along a straight line from `course.0` by `course.1` per frame.
