@@ -4,6 +4,7 @@
 
 use super::figures::{self, Figure};
 use super::{OSTINATO_FROM, Pen, Sketch, Span};
+use crate::compose::PlacedChord;
 use crate::compose::axes::Axes;
 use crate::compose::choose::permille;
 use crate::note::{Articulation, Role};
@@ -31,17 +32,35 @@ const CLOSE_FROM: i32 = 55;
 /// Velocity a figure's later strokes are softer by: about half a dB. Taste.
 const LIGHTER: i32 = 3;
 
+/// Moods whose bed may lie on the scale instead of its chords, and how many of their units do, thousandths (MUSIC 2.4; the
+/// share is taste: the chords stay the rule).
+const PANDIATONIC_CELLS: [&str; 2] = ["tender", "wonder"];
+const PANDIATONIC: i32 = 350;
+
 pub(super) fn write(pen: &mut Pen) {
     if pen.answers() {
         pen.answer();
     }
     let (figure, tune) = (figure(pen), tune_floor(pen));
     let talking = pen.now.dialogue > 500;
+    let pad = if figure.is_none() && !talking { pandiatonic(pen) } else { ArrayVec::new() };
+    for &pitch in &pad {
+        pen.write(Sketch {
+            part: 0,
+            role: Role::Harmony,
+            articulation: if pen.place().in_unit > 0 { Articulation::Legato } else { Articulation::Sustain },
+            at: 0,
+            length: pen.bars.length,
+            pitch,
+            loud: softness(tune, pitch),
+        });
+    }
     for span in pen.spans() {
         let bass = span.voices()[0];
         match figure {
             Some(figure) => broken(pen, &span, figure, tune),
-            None => held(pen, &span, tune, talking),
+            None if pad.is_empty() => held(pen, &span, tune, talking),
+            None => {}
         }
         let alone = !pen.frame.stems[Stem::Low.index()];
         // Not beside a moving bass, which plays the same note.
@@ -54,7 +73,7 @@ pub(super) fn write(pen: &mut Pen) {
         // The less tension the surer the ground (1.4: key clarity).
         let luck = permille(pen.seed(), Domain::Figure, pen.theme() * 2 + pen.in_phrase() / 4, 20);
         let grounded = luck < 1000 - 3 * pen.now.tension;
-        if (pen.now.energy < -300 || grounded) && !talking {
+        if (pen.now.energy < -300 || grounded) && !talking && pad.is_empty() {
             // At full ease the fifth is always there.
             let eased = luck < -EASED * pen.now.tension;
             drone(pen, &span, eased);
@@ -69,6 +88,39 @@ fn figure(pen: &Pen) -> Option<&'static Figure> {
     let calm = bar.energy <= OSTINATO_FROM && bar.tension < STRAINED;
     let still = calm && pen.now.dialogue <= 300 && !last;
     still.then(|| figures::bed(pen)).filter(|figure| !figure.rows.is_empty())
+}
+
+/// Four or five notes of the scale that lie still while the bass and the strings move on under them (MUSIC 2.4): tonic
+/// and fifth from C3, third, second and perhaps sixth from C4, never the fourth. None where the unit lies on its chords,
+/// where one of them is borrowed, and where a phrase turns to its end.
+fn pandiatonic(pen: &Pen) -> ArrayVec<i32, 5> {
+    let (frame, place) = (pen.frame, pen.place());
+    let luck = |j| permille(pen.seed(), Domain::Figure, place.unit, j);
+    let calm = Axes::of(&frame.climate).tension < 0 && PANDIATONIC_CELLS.contains(&frame.cell);
+    let borrowed = |chord: &PlacedChord| chord.chord.pcs & !frame.scale != 0;
+    if !calm || place.turns || luck(21) >= PANDIATONIC || frame.chords.iter().any(borrowed) {
+        return ArrayVec::new();
+    }
+    let tonic = i32::from(frame.tonic);
+    let scale = || (tonic..tonic + 12).filter(|pitch| frame.scale >> (pitch % 12) & 1 == 1);
+    let basses = || frame.chords.iter().filter_map(|chord| chord.voices.first().copied());
+    let clears = |pitch: &i32| {
+        basses().all(|bass| {
+            let [low, high] = [i32::from(bass).min(*pitch), i32::from(bass).max(*pitch)];
+            clear(&[low as u8, high as u8])
+        })
+    };
+    let degrees: &[(usize, i32)] = if luck(22) < 500 {
+        &[(0, 48), (4, 48), (2, 60), (1, 60)]
+    } else {
+        &[(0, 48), (4, 48), (2, 60), (1, 60), (5, 60)]
+    };
+    let pitches = degrees.iter().filter_map(|&(degree, floor)| {
+        let class = scale().nth(degree)?;
+        let lowest = floor + (class - floor).rem_euclid(12);
+        [lowest, lowest + 12].into_iter().find(clears)
+    });
+    pitches.collect()
 }
 
 fn held(pen: &mut Pen, span: &Span, tune: Option<i32>, talking: bool) {
@@ -143,6 +195,53 @@ fn drone(pen: &mut Pen, span: &Span, eased: bool) {
         let pitch = [48, 60].map(|low| low + i32::from(pc)).into_iter().find(fits);
         if let Some(pitch) = pitch.filter(|pitch| span.bears(pc) && !voices.contains(pitch)) {
             pen.hold(1, span, pitch, -12);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compose::compose;
+    use crate::compose::tests::plan;
+    use crate::cue::{Cue, Mood};
+    use crate::note::Note;
+
+    #[test]
+    fn calm_tender_and_wondrous_units_may_lie_on_the_scale() {
+        let moods = [
+            (true, Mood { valence: 0.6, energy: -0.4, tension: -0.4, ..Mood::default() }),
+            (true, Mood { valence: 0.3, energy: -0.2, tension: -0.4, wonder: 0.9, ..Mood::default() }),
+            (false, Mood { valence: -0.8, energy: 0.0, tension: 0.6, ..Mood::default() }),
+        ];
+        for (may, mood) in moods {
+            let (mut lying, mut bars) = (0, 0);
+            for seed in 0..20 {
+                let (frames, notes) = compose(&plan(&Cue { seed, mood, ..Cue::default() }), 0..32);
+                for frame in &frames {
+                    let held = |n: &&Note| {
+                        let inside = (n.onset - frame.bar.start).abs() < 1e-6 && n.part == 0;
+                        n.stem == Stem::Bed && n.role == Role::Harmony && inside
+                    };
+                    let pitches: Vec<i32> = notes.iter().filter(held).map(|n| n.pitch as i32).collect();
+                    bars += 1;
+                    if pitches.len() < 4 {
+                        continue;
+                    }
+                    lying += 1;
+                    let step = |n| {
+                        let tonic = i32::from(frame.tonic);
+                        (tonic..tonic + 12).filter(|p| frame.scale >> (p % 12) & 1 == 1).nth(n).unwrap()
+                    };
+                    assert!(pitches.iter().all(|p| frame.scale >> (p % 12) & 1 == 1), "{pitches:?}");
+                    assert!(pitches.iter().all(|p| (p - step(3)) % 12 != 0), "the fourth: {pitches:?}");
+                    let rubs = |&a: &i32| pitches.iter().any(|&b| b - a == 1 && b < 60);
+                    assert!(!pitches.iter().any(rubs), "{pitches:?}");
+                }
+            }
+            let share = f64::from(lying) / f64::from(bars);
+            assert_eq!(may, lying > 0);
+            assert!(share < 0.35, "{share}");
         }
     }
 }
