@@ -125,11 +125,19 @@ fn the_score_has_the_fields_an_analyst_needs() {
         "notes",
         "hits",
         "loop",
+        "ending",
+        "length_bars",
     ] {
         assert!(!score[key].is_null(), "{key}");
     }
+    let motif = score["motif"].as_array().unwrap();
+    assert!(motif.len() >= 2 && motif.iter().all(|note| note["degree"].is_i64() && note["beat"].is_f64()));
     for (number, bar) in score["bars"].as_array().unwrap().iter().enumerate() {
         assert_eq!(bar["bar"], number + 1);
+        assert!(
+            bar["letter"].is_string() && bar["boundary"].is_u64() && bar["chords"][0]["tied"].is_boolean()
+        );
+        assert!((bar["trims"]["motif"].as_f64().unwrap() - 1.0).abs() < 1e-6 && bar["trims"]["variant"] == 1);
         for key in
             ["beat", "seconds", "beats", "tonic", "mode", "chord", "chord_pcs", "cell", "section", "phrase"]
         {
@@ -139,7 +147,19 @@ fn the_score_has_the_fields_an_analyst_needs() {
         assert!(bar["stems_active"].is_array() && bar["unit"].is_number() && bar["slot"].is_string());
     }
     let notes = score["notes"].as_array().unwrap();
-    for key in ["stem", "instrument", "pitch", "velocity", "beat", "beats", "role", "seconds", "duration"] {
+    assert!(notes.iter().all(|note| note["part"].is_u64() && note["shift_ms"].is_f64()));
+    for key in [
+        "stem",
+        "instrument",
+        "articulation",
+        "pitch",
+        "velocity",
+        "beat",
+        "beats",
+        "role",
+        "seconds",
+        "duration",
+    ] {
         assert!(notes.iter().all(|note| !note[key].is_null()), "{key}");
     }
     let tagged: Vec<&Value> = notes.iter().filter(|note| !note["motif"].is_null()).collect();

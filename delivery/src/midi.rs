@@ -1,8 +1,10 @@
-//! `cue.mid`: the notes as a Standard MIDI File, one track and channel per stem, with tempos, meters, chords and sections.
+//! `cue.mid`: the notes as a Standard MIDI File, one track and channel per stem, with tempos, meters, keys, chords, and
+//! markers at sections, phrases and hits.
 //! Source: MIDI 1.0 Standard MIDI Files 1.1, format 1. In/out: a job and what came of it in, the file's bytes out.
 //! Notes stand where they were played, humanised: the file lies on the sound, not beside it.
 
 use crate::render::{RenderJob, Rendered};
+use crate::score::hits_inside;
 use cuewright_engine::note::Note;
 use cuewright_engine::stem::{STEM_COUNT, STEMS};
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, Track, TrackEvent, TrackEventKind};
@@ -12,7 +14,7 @@ pub const TICKS_PER_QUARTER: u16 = 960;
 
 /// The file.
 pub fn file(title: &str, job: &RenderJob, rendered: &Rendered) -> Vec<u8> {
-    let texts = texts(rendered);
+    let texts = texts(job, rendered);
     let mut tracks = vec![conductor(title, job, rendered, &texts)];
     let mut by_stem: [Vec<&Note>; STEM_COUNT] = Default::default();
     for played in &rendered.notes {
@@ -34,15 +36,20 @@ fn tick(beat: f64, rendered: &Rendered) -> u32 {
         as u32
 }
 
-/// Markers at sections, chord names where they change: tick, is a marker, words.
-fn texts(rendered: &Rendered) -> Vec<(u32, bool, String)> {
+/// Markers at sections, phrases and hits, chord names where they change: tick, is a marker, words.
+fn texts(job: &RenderJob, rendered: &Rendered) -> Vec<(u32, bool, String)> {
     let mut texts = Vec::new();
-    let (mut section, mut chord) = (None, String::new());
+    let (mut section, mut phrase, mut chord) = (None, None, String::new());
     for frame in &rendered.bars {
+        let at = tick(frame.bar.start, rendered);
         if section != Some(frame.section) {
             section = Some(frame.section);
             let words = format!("Section {} (bar {})", frame.section + 1, frame.bar.index + 1);
-            texts.push((tick(frame.bar.start, rendered), true, words));
+            texts.push((at, true, words));
+        }
+        if phrase != Some(frame.phrase) {
+            phrase = Some(frame.phrase);
+            texts.push((at, true, format!("Phrase {} {}", frame.phrase + 1, frame.letter)));
         }
         for placed in &frame.chords {
             if placed.chord.name.as_str() != chord {
@@ -50,6 +57,9 @@ fn texts(rendered: &Rendered) -> Vec<(u32, bool, String)> {
                 texts.push((tick(frame.bar.start + placed.at, rendered), false, chord.clone()));
             }
         }
+    }
+    for (beat, hit) in hits_inside(job, rendered) {
+        texts.push((tick(beat, rendered), true, format!("Hit: {}", hit.kind.id())));
     }
     texts
 }
@@ -78,6 +88,15 @@ fn conductor<'a>(
         let micros = (60e6 / point.bpm).round().clamp(1.0, 16_777_215.0) as u32;
         events.retain(|(tick, event)| *tick != at || !matches!(event, MetaMessage::Tempo(_)));
         events.push((at, MetaMessage::Tempo(micros.into())));
+    }
+    // The major or minor of the tonic, where that moves: modes come and go within a key.
+    let mut tonic = None;
+    for frame in rendered.bars.iter().filter(|frame| frame.bar.index >= 0) {
+        if tonic != Some(frame.tonic) {
+            tonic = Some(frame.tonic);
+            let (sharps, minor) = frame.signature();
+            events.push((tick(frame.bar.start, rendered), MetaMessage::KeySignature(sharps, minor)));
+        }
     }
     for (at, marker, words) in texts {
         let words = words.as_bytes();
@@ -166,7 +185,7 @@ mod tests {
     use super::*;
     use crate::render::{BlockSize, Length, PlayedNote, Recorded, render};
     use crate::tempo::TempoMap;
-    use cuewright_engine::cue::{Cue, MeterChange, factory};
+    use cuewright_engine::cue::{Cue, Hit, HitKind, MeterChange, factory};
     use cuewright_engine::note::{Articulation, Role};
     use cuewright_engine::plan::Plan;
     use cuewright_engine::stem::Stem;
@@ -192,7 +211,8 @@ mod tests {
     /// Two bars of 3/4 from bar 3, the tempo changing at bar 4.
     fn rendered() -> (RenderJob, Rendered) {
         let meters = vec![MeterChange { bar: 1, numerator: 3, denominator: 4, groups: vec![] }];
-        let cue = Cue { meters, ..Cue::default() };
+        let hits = vec![Hit { bar: 4.5, kind: HitKind::Accent, strength: 1.0 }];
+        let cue = Cue { meters, hits, key: "D".into(), ..Cue::default() };
         let plan = Plan::new(&cue, factory::palette_or_default("")).unwrap();
         let tempo = TempoMap::new(&[(0.0, 120.0), (9.0, 60.0)]).unwrap();
         let block = BlockSize::Fixed(4096);
@@ -229,6 +249,9 @@ mod tests {
         assert!(
             has(0, MetaMessage::Tempo(500_000.into())) && has(2880, MetaMessage::Tempo(1_000_000.into()))
         );
+        assert!(has(0, MetaMessage::Marker(b"Phrase 1 A")) && has(4320, MetaMessage::Marker(b"Hit: accent")));
+        let keys = [MetaMessage::KeySignature(2, false), MetaMessage::KeySignature(-1, true)];
+        assert!(keys.into_iter().any(|key| has(0, key)), "D major or D minor");
         for (index, row) in STEMS.iter().enumerate() {
             let name = TrackEventKind::Meta(MetaMessage::TrackName(row.name.as_bytes()));
             assert_eq!(events(index + 1)[0], (0, name));

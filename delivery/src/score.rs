@@ -3,10 +3,11 @@
 //! In/out: a job and what came of it in, one JSON object out.
 
 use crate::render::{PlayedNote, RenderJob, Rendered};
-use cuewright_engine::compose::{BarFrame, OPERATORS};
-use cuewright_engine::cue::{Cue, HitKind, Mood};
+use cuewright_engine::compose::{BarFrame, Climate, OPERATORS, ThemeNote};
+use cuewright_engine::cue::{Cue, Hit, Mood};
 use cuewright_engine::instrument::INSTRUMENTS;
 use cuewright_engine::stem::STEMS;
+use cuewright_engine::theory::in_beats;
 use serde_json::{Value, json};
 
 /// Version of the file's shape.
@@ -22,6 +23,9 @@ pub fn score(cue: &Cue, job: &RenderJob, rendered: &Rendered) -> Value {
         "sample_rate": job.sample_rate_hz,
         "seed": cue.seed,
         "palette": cue.palette,
+        "length_bars": cue.length_bars,
+        "ending": cue.ending,
+        "motif": motif(job),
         "tempo": tempo(job, rendered, &clock),
         "meters": meters(job, rendered),
         "bars": rendered.bars.iter().map(|frame| bar(frame, &clock)).collect::<Vec<_>>(),
@@ -98,6 +102,8 @@ fn bar(frame: &BarFrame, clock: &Clock<'_>) -> Value {
                 "chord": placed.chord.name.as_str(),
                 "chord_pcs": pitch_classes(placed.chord.pcs),
                 "voices": placed.voices.as_slice(),
+                // True where the same chord lay in the bar before: it is held, not struck again.
+                "tied": placed.tied,
             })
         })
         .collect();
@@ -114,16 +120,48 @@ fn bar(frame: &BarFrame, clock: &Clock<'_>) -> Value {
         "cell": frame.cell,
         "section": frame.section,
         "phrase": frame.phrase,
+        "letter": frame.letter,
+        "boundary": frame.boundary,
         "unit": frame.unit,
         "slot": frame.slot,
         "planing": frame.planing,
         "mood": mood(frame.climate.mood),
+        "trims": trims(&frame.climate),
         "stems_active": STEMS
             .iter()
             .filter(|row| frame.stems[row.stem.index()])
             .map(|row| row.id)
             .collect::<Vec<_>>(),
     })
+}
+
+/// The trims under which the bar was decided, by the ids of their parameters.
+fn trims(climate: &Climate) -> Value {
+    json!({
+        "density": short(climate.density),
+        "dialogue": short(climate.dialogue),
+        "motif": short(climate.motif),
+        "chromatic": short(climate.chromatic),
+        "humanise": short(climate.humanise),
+        "variant": climate.variant,
+    })
+}
+
+/// The motif as it was made: its notes in scale steps above the tonic, beats from its first bar line, so that an upbeat lies
+/// below 0.
+fn motif(job: &RenderJob) -> Vec<Value> {
+    let theme = job.plan.prepared.motif();
+    let value = |note: &ThemeNote, before: u32| {
+        json!({
+            "beat": round(in_beats(note.at) - in_beats(before)),
+            "beats": round(in_beats(note.length)),
+            "degree": note.degree,
+            "alter": note.alter,
+            "accent": short(f32::from(note.accent) / 100.0),
+        })
+    };
+    let upbeat = theme.upbeat.iter().map(|note| value(note, theme.bar));
+    upbeat.chain(theme.notes.iter().map(|note| value(note, 0))).collect()
 }
 
 fn mood(mood: Mood) -> Value {
@@ -148,12 +186,15 @@ fn note(played: &PlayedNote, job: &RenderJob) -> Value {
     let start_s = job.tempo.seconds(note.onset);
     let mut value = json!({
         "stem": note.stem.row().id,
+        "part": note.part,
         "instrument": part.and_then(|index| INSTRUMENTS.get(index)).map_or("", |row| row.id),
         "pitch": short(note.pitch),
         "velocity": short(note.velocity),
         "beat": round(note.onset),
         "beats": round(note.length),
         "role": note.role.id(),
+        "articulation": note.articulation.id(),
+        "shift_ms": short(note.shift_ms),
         "seconds": round(played.frame as f64 / job.sample_rate_hz),
         "duration": round(job.tempo.seconds(note.onset + note.length) - start_s),
     });
@@ -174,22 +215,23 @@ fn operator_name(operator: u8) -> &'static str {
     OPERATORS.get(usize::from(operator)).map_or("exact", |row| row.id)
 }
 
-fn hits(job: &RenderJob, rendered: &Rendered, clock: &Clock<'_>) -> Vec<Value> {
+/// The hits inside a render, with their places in quarter notes.
+pub(crate) fn hits_inside<'a>(
+    job: &'a RenderJob,
+    rendered: &Rendered,
+) -> impl Iterator<Item = (f64, &'a Hit)> {
     let line = rendered.timeline;
-    job.plan
-        .hits
-        .iter()
-        .map(|hit| {
-            let bar = job.plan.grid.bar(hit.bar.floor() as i64 - 1);
-            (bar.start + hit.bar.fract() * bar.meter.bar_beats(), hit)
-        })
-        .filter(|(beat, _)| *beat >= line.start_beat - 1e-6 && *beat < line.end_beat)
-        .map(|(beat, hit)| {
-            let kind = match hit.kind {
-                HitKind::Accent => "accent",
-                HitKind::Stinger => "stinger",
-            };
-            json!({ "seconds": clock.seconds(beat), "beat": round(beat), "kind": kind, "strength": short(hit.strength) })
-        })
-        .collect()
+    let placed = job.plan.hits.iter().map(|hit| {
+        let bar = job.plan.grid.bar(hit.bar.floor() as i64 - 1);
+        (bar.start + hit.bar.fract() * bar.meter.bar_beats(), hit)
+    });
+    placed.filter(move |(beat, _)| *beat >= line.start_beat - 1e-6 && *beat < line.end_beat)
+}
+
+fn hits(job: &RenderJob, rendered: &Rendered, clock: &Clock<'_>) -> Vec<Value> {
+    let value = |(beat, hit): (f64, &Hit)| {
+        let (seconds, kind) = (clock.seconds(beat), hit.kind.id());
+        json!({ "seconds": seconds, "beat": round(beat), "kind": kind, "strength": short(hit.strength) })
+    };
+    hits_inside(job, rendered).map(value).collect()
 }

@@ -68,6 +68,20 @@ pub enum Articulation {
     Swell,
 }
 
+impl Articulation {
+    /// The word `score.json` uses.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Articulation::Sustain => "sustain",
+            Articulation::Legato => "legato",
+            Articulation::Short => "short",
+            Articulation::Accent => "accent",
+            Articulation::Tremolo => "tremolo",
+            Articulation::Swell => "swell",
+        }
+    }
+}
+
 /// What a motif note says about its statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MotifTag {

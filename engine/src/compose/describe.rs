@@ -3,6 +3,7 @@
 
 use super::motif::{LeadNote, ThemeNote, likeness, row_of};
 use super::{BarFrame, OPERATORS, compose};
+use crate::params::{PARAMS, Param};
 use crate::plan::Plan;
 use crate::stem::STEMS;
 use crate::theory::{Spelling, in_beats};
@@ -24,7 +25,8 @@ pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
             let _ = writeln!(text, "\nSection {} in {name}", frame.section + 1);
         }
         if frame.bar.index.rem_euclid(8) == 0 {
-            let _ = writeln!(text, "  Phrase {} {}", frame.phrase + 1, frame.letter);
+            let mood = mood_text(frame);
+            let _ = writeln!(text, "  Phrase {} {}  {mood}", frame.phrase + 1, frame.letter);
         }
         let chords: Vec<&str> = frame.chords.iter().map(|placed| placed.chord.name.as_str()).collect();
         let stems: Vec<&str> =
@@ -44,6 +46,13 @@ pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
             tune += "  inner voice";
             tune += &tune_text(frame, &frame.inner);
         }
+        let course = plan.course();
+        for hit in &plan.hits {
+            let beats = (hit.bar - 1.0).fract() * frame.bar.meter.bar_beats();
+            if (hit.bar - 1.0).floor() as i64 == course.place(frame.bar.index).number {
+                let _ = write!(tune, "  {} at {}", hit.kind.id(), (beats * 100.0).round() / 100.0);
+            }
+        }
         let _ = writeln!(
             text,
             "  {:>4}  {top}/{bottom}  {:<18} {:<18} {:<9} {:<7} {}{statement}{tune}",
@@ -56,6 +65,13 @@ pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
         );
     }
     text
+}
+
+/// What a bar's mood is, in the order of the axes.
+fn mood_text(frame: &BarFrame) -> String {
+    let levels = PARAMS[Param::Valence as usize..].iter().zip(frame.climate.mood.to_array());
+    let words = levels.map(|(row, level)| format!("{} {level:+.2}", row.id));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Ticks as quarter notes, to a hundredth.

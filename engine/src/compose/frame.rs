@@ -7,7 +7,7 @@ use crate::cue::Mood;
 use crate::note::Note;
 use crate::params::{Param, Values};
 use crate::stem::STEM_COUNT;
-use crate::theory::Spelling;
+use crate::theory::{Spelling, signature};
 use crate::time::Bar;
 use arrayvec::{ArrayString, ArrayVec};
 
@@ -160,6 +160,11 @@ impl BarFrame {
     /// How the bar's key spells notes.
     pub fn spelling(&self) -> Spelling {
         Spelling::of(self.tonic, self.scale)
+    }
+
+    /// Its key signature: how many sharps (flats below 0), -6..=6, and whether it is minor.
+    pub fn signature(&self) -> (i8, bool) {
+        signature(self.tonic, self.scale)
     }
 
     /// The line a note at a place in the bar (ticks) belongs to: the melody, or what leads into the next.

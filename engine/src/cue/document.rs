@@ -123,6 +123,16 @@ pub enum HitKind {
     Stinger,
 }
 
+impl HitKind {
+    /// The word for it in files.
+    pub const fn id(self) -> &'static str {
+        match self {
+            HitKind::Accent => "accent",
+            HitKind::Stinger => "stinger",
+        }
+    }
+}
+
 /// A point in picture the music answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -16,18 +16,24 @@ pub struct Spelling {
     flat_from: i8,
 }
 
+/// What stands behind the clef: how many sharps (flats below 0), -6..=6, and whether the key is minor: its scale (bit n =
+/// pitch class n) has a minor and no major third. Modes are written as the major or minor of their tonic.
+pub fn signature(tonic: u8, scale: u16) -> (i8, bool) {
+    let has = |above: u8| scale >> ((tonic + above) % 12) & 1 == 1;
+    let minor = has(3) && !has(4);
+    let relative = if minor { tonic + 3 } else { tonic };
+    let fifths = match SIGNATURES[usize::from(relative % 12)] {
+        // Eb minor, not D# minor.
+        6 if minor => -6,
+        fifths => fifths,
+    };
+    (fifths, minor)
+}
+
 impl Spelling {
-    /// Of a key: its tonic and the pitch classes of its scale (bit n = pitch class n). A scale with a minor and no major
-    /// third is minor.
+    /// Of a key: its tonic and the pitch classes of its scale (bit n = pitch class n).
     pub fn of(tonic: u8, scale: u16) -> Spelling {
-        let has = |above: u8| scale >> ((tonic + above) % 12) & 1 == 1;
-        let minor = has(3) && !has(4);
-        let relative = if minor { tonic + 3 } else { tonic };
-        let signature = match SIGNATURES[usize::from(relative % 12)] {
-            // Eb minor, not D# minor.
-            6 if minor => -6,
-            fifths => fifths,
-        };
+        let (signature, minor) = signature(tonic, scale);
         // The signature's own black keys and, above them, the raised fourth of major; minor also raises its third,
         // sixth and seventh steps.
         Spelling { flat_from: signature + if minor { 10 } else { 7 } }
