@@ -9,10 +9,10 @@ mod ring;
 use self::ring::{Block, Frame, Ring, ZERO};
 use crate::cue::HallSettings;
 use crate::dsp::math;
+use crate::dsp::simd::kernel;
 use crate::instrument::{Spec, Stereo};
 use crate::stem::HALL_LANES;
 use crate::units::{QUANTUM, db_to_gain};
-use fearless_simd::{Level, dispatch};
 
 const LINES: usize = 8;
 const EARLY: usize = 12;
@@ -99,7 +99,6 @@ struct Drift {
 
 /// Reverberation of the eight music stems.
 pub struct Hall {
-    level: Level,
     rate: f64,
     settings: HallSettings,
     wanted: Option<HallSettings>,
@@ -147,7 +146,6 @@ impl Hall {
             std::array::from_fn(|i| ((DIFFUSER_MS[i] * 1e-3 * rate + 0.5) as usize).max(QUANTUM + 1 + i));
         let round_trip = largest.early[EARLY - 1] + largest.lines[LINES - 1] + slack;
         Hall {
-            level: Level::new(),
             rate,
             settings,
             wanted: None,
@@ -290,8 +288,7 @@ impl Hall {
             wet.fill(Stereo::SILENCE);
             return;
         }
-        let level = self.level;
-        let (fed, peak) = dispatch!(level, s => network::quantum(s, self, sends, wet));
+        let (fed, peak) = kernel!(s => network::quantum(s, self, sends, wet));
         self.morph = (self.morph + self.morph_step).min(1.0);
         let quiet = fed == 0.0 && peak < SILENT;
         self.quiet_quanta = if quiet { self.quiet_quanta.saturating_add(1) } else { 0 };

@@ -1,6 +1,7 @@
 //! The hall measured: decay, separation, bits, clicks.
 
 use super::*;
+use crate::dsp::simd::{self, CHOICES, Choice};
 
 const SETTINGS: HallSettings =
     HallSettings { size: 0.6, decay_s: 2.0, brightness: 0.5, predelay_ms: 20.0, ..USUAL };
@@ -146,16 +147,12 @@ fn a_stem_never_hears_another() {
 
 #[test]
 fn all_levels_give_the_same_bits() {
-    let render = |level: Level| {
-        let mut hall = hall(48_000.0, &SETTINGS);
-        hall.level = level;
-        play(&mut hall, 12_000, |t| std::array::from_fn(|lane| noise(t, lane)))
-    };
-    let best = render(Level::new());
-    assert_eq!(best, render(Level::baseline()));
-    if let Some(avx2) = Level::new().as_avx2() {
-        assert_eq!(best, render(Level::Avx2(avx2)));
-    }
+    let [first, others @ ..] = CHOICES.map(|choice| {
+        simd::force(choice);
+        play(&mut hall(48_000.0, &SETTINGS), 12_000, |t| std::array::from_fn(|lane| noise(t, lane)))
+    });
+    simd::force(Choice::Best);
+    assert!(others.iter().all(|other| *other == first));
 }
 
 #[test]
