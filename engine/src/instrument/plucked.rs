@@ -2,7 +2,7 @@
 //! Source: MUSIC 8 #9. Two strings a hair apart are the two planes a real one swings in; a body rings under them.
 //! In/out: see `Voice`. Cost: about 4 ns per frame and voice.
 
-use super::struck::{brightness, chance, spread};
+use super::struck::{MEAN_VELOCITY, VELOCITY_DB, VELOCITY_OCTAVES, brightness, chance, spread, stroke_velocity};
 use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::s_curve;
 use crate::dsp::modal::{Courses, Modal, Mode};
@@ -200,6 +200,7 @@ pub struct Plucked<K: Kind> {
     again: i64,
     until: i64,
     swell: bool,
+    velocity: f32,
     released: bool,
     level: f32,
     kind: std::marker::PhantomData<fn(K)>,
@@ -249,9 +250,10 @@ impl<K: Kind> Plucked<K> {
         self.body.tune(&modes, self.rate);
         self.attack_frames = (make.attack_ms * 1e-3 * self.rate * octaves_to_ratio(-0.3 * octaves)).max(1.0);
         let accent = if note.articulation == Articulation::Accent { 2.0 } else { 0.0 };
-        self.gain = db_to_gain(25.3 * (note.velocity - 0.7) + accent + make.tilt_db * height.max(0.0));
+        self.gain = db_to_gain(VELOCITY_DB * (note.velocity - MEAN_VELOCITY) + accent + make.tilt_db * height.max(0.0));
         let repeated = matches!(note.articulation, Articulation::Tremolo | Articulation::Swell);
         self.swell = note.articulation == Articulation::Swell;
+        self.velocity = note.velocity;
         self.until = (note.length_s * self.rate) as i64;
         // Nine strokes a second: a bisbigliando, a fast thumb.
         self.again = if repeated && note.length_s > 0.2 { (self.rate / 9.0) as i64 } else { 0 };
@@ -261,6 +263,11 @@ impl<K: Kind> Plucked<K> {
     fn release_s(&self) -> f32 {
         let height = self.plucks[0].map_or(0.0, |pluck| crate::dsp::math::log2(pluck.f0_hz / 261.6));
         K::MAKE.release_s * octaves_to_ratio(-0.3 * height.max(-1.0))
+    }
+
+    /// How much lower a finger so much softer cuts off, 0..1: it closes as [`brightness`] does from note to note.
+    fn softer(&self, level: f32) -> f32 {
+        octaves_to_ratio(VELOCITY_OCTAVES * (stroke_velocity(self.velocity, level) - self.velocity))
     }
 
     fn pluck_due(&mut self) {
@@ -275,7 +282,9 @@ impl<K: Kind> Plucked<K> {
             }
             let along = self.frame as f32 / self.until.max(1) as f32;
             let level = if self.again > 0 && self.swell { 0.05 + 0.95 * along * along } else { 1.0 };
-            let now = Pluck { level: pluck.level * level, key: pluck.key ^ self.frame as u32, ..*pluck };
+            let finger_hz = pluck.finger_hz * self.softer(level);
+            let (level_now, key) = (pluck.level * level, pluck.key ^ self.frame as u32);
+            let now = Pluck { level: level_now, key, finger_hz, ..*pluck };
             self.strings[i].pluck_again(&now);
             if i == 0 {
                 self.body.strike(0, level);
@@ -308,6 +317,7 @@ impl<K: Kind> Voice for Plucked<K> {
             again: 0,
             until: 0,
             swell: false,
+            velocity: 0.0,
             released: false,
             level: 0.0,
             kind: std::marker::PhantomData,

@@ -8,7 +8,9 @@ mod recipe;
 #[allow(clippy::disallowed_methods, reason = "measurements may use the platform's functions")]
 mod tests;
 
-pub use recipe::{Burst, MODES, Recipe, Strike, WIDE, brightness, chance, spread};
+pub use recipe::{
+    Burst, MEAN_VELOCITY, MODES, Recipe, Strike, VELOCITY_DB, VELOCITY_OCTAVES, WIDE, brightness, chance, spread, stroke_velocity,
+};
 
 use super::pool::ABREAST;
 use super::{NoteOn, Spec, Stereo, Timbre, Voice};
@@ -25,10 +27,6 @@ use fearless_simd::f32x8;
 use fearless_simd::prelude::*;
 use recipe::{BURSTS, GROUPS};
 
-/// Level change of a note by its velocity: 2 dB for 10 of 127 (MUSIC 7), none at [`MEAN_VELOCITY`].
-const VELOCITY_DB: f32 = 25.3;
-/// Velocity at which an instrument has its nominal level.
-const MEAN_VELOCITY: f32 = 0.7;
 /// Strokes per second of a roll: where MUSIC 8 #2 puts a tremolo, at its slower end.
 const ROLL_HZ: f32 = 10.5;
 
@@ -78,12 +76,13 @@ impl<R: Recipe> Struck<R> {
         self.strike = strike;
     }
 
-    /// A stroke of a roll is struck as bright as the mood now is. What rings keeps the color it was struck with: a bar or a
-    /// bell cannot change it either.
-    fn recolor(&mut self) {
+    /// A stroke of a roll is struck as bright as the mood now is and as its own force makes it. What rings keeps the color
+    /// it was struck with: a bar or a bell cannot change it either.
+    fn recolor(&mut self, force: f32) {
         let Some(note) = &self.begun else { return };
+        let stroke = NoteOn { velocity: stroke_velocity(note.velocity, force), ..*note };
         let mut strike = Strike::default();
-        R::strike(note, &self.timbre, &mut strike);
+        R::strike(&stroke, &self.timbre, &mut strike);
         self.modal.weigh(&strike.modes);
         for (burst, new) in self.strike.bursts.iter_mut().zip(&strike.bursts) {
             (burst.gain, burst.hz, burst.q) = (new.gain, new.hz, new.q);
@@ -117,11 +116,13 @@ impl<R: Recipe> Struck<R> {
         if self.released || !block.contains(&self.next_roll) || self.next_roll as f32 > self.length_frames {
             return;
         }
-        self.recolor();
         let along = self.next_roll as f32 / self.length_frames;
         let swell = if self.articulation == Articulation::Swell { 0.04 + 0.96 * along * along } else { 0.8 };
         let hand = value(self.place, Domain::Noise, self.rolls, 1) as f32;
-        let gain = swell * 0.6 * (0.8 + 0.4 * hand);
+        let force = swell * (0.8 + 0.4 * hand);
+        self.recolor(force);
+        // Strokes fall on what still rings: each is softer than a single one of its force.
+        let gain = 0.6 * force;
         for group in 0..self.modal.groups() {
             self.modal.strike(group, gain);
         }

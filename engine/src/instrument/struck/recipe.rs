@@ -2,6 +2,7 @@
 //! Source: modal synthesis, MUSIC 8 #5–8, 17–20. In/out: a note and the mood in, a [`Strike`] out, once per note or stroke.
 
 use crate::dsp::filter::Response;
+use crate::dsp::math;
 use crate::dsp::modal::{GROUP, Mode};
 use crate::instrument::{NoteOn, Timbre};
 use crate::note::Articulation;
@@ -135,10 +136,25 @@ pub trait Recipe: Send + 'static {
     fn strike(note: &NoteOn, timbre: &Timbre, strike: &mut Strike);
 }
 
+/// Level change of a note by its velocity: 2 dB for 10 of 127 (MUSIC 7), none at [`MEAN_VELOCITY`].
+pub const VELOCITY_DB: f32 = 25.3;
+/// Velocity at which an instrument has its nominal level.
+pub const MEAN_VELOCITY: f32 = 0.7;
+
+/// How much brighter the hardest note is than the softest, octaves. Taste.
+pub const VELOCITY_OCTAVES: f32 = 2.2;
+
+/// The velocity of a stroke so much softer or louder than its note: force has one law, in a roll as from note to note, so
+/// what swells also brightens (MUSIC 8 #19).
+pub fn stroke_velocity(velocity: f32, gain: f32) -> f32 {
+    // 6.02 dB double an amplitude.
+    (velocity + math::log2(gain.max(1e-3)) * (6.02 / VELOCITY_DB)).clamp(0.0, 1.0)
+}
+
 /// How bright a note is struck, octaves: the mood's wish and the player's force, 0 at rest and velocity 0.6.
 pub fn brightness(note: &NoteOn, timbre: &Timbre) -> f32 {
     let accent = if note.articulation == Articulation::Accent { 0.3 } else { 0.0 };
-    timbre.brightness_octaves + 2.2 * (note.velocity - 0.6) + accent
+    timbre.brightness_octaves + VELOCITY_OCTAVES * (note.velocity - 0.6) + accent
 }
 
 /// A number 0..1 of the note's place.
