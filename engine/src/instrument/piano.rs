@@ -1,8 +1,8 @@
 //! Pianos: one with felt before the strings, soft and close, and one with hard hammers and an open lid.
 //! Source: MUSIC 8 #5: stiff-string partials, struck at an eighth, two strings that fall fast then slow (Weinreich 1977),
-//! a hammer's thump and the soundboard's lowest modes. In/out: see `struck`. Cost: about 5 ns per frame and voice.
+//! a hammer's thump and the soundboard's lowest modes. In/out: see `struck`. Cost: about 5 ns per frame and voice, twice that for the lowest.
 
-use super::struck::{Burst, Recipe, Strike, Struck, brightness, chance, spread};
+use super::struck::{Burst, MOST_GROUPS, MOST_MODES, Recipe, Strike, Struck, brightness, chance, spread};
 use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Timbre, limit};
 use crate::dsp::filter::Response;
 use crate::dsp::math;
@@ -22,7 +22,7 @@ pub const FELT: InstrumentRow = InstrumentRow {
     limit_ns: 47.0 * limit::MODE + 2.0 * limit::NOISE,
     tail_s: 2.0,
     budget_ns: 35.0,
-    build: |spec| Box::new(Pool::<Struck<Felt>>::new(spec, 24)),
+    build: |spec| Box::new(Pool::<Struck<Felt, MOST_GROUPS>>::new(spec, 24)),
 };
 
 /// The bright piano's row.
@@ -39,7 +39,7 @@ pub const BRIGHT: InstrumentRow = InstrumentRow {
     limit_ns: 47.0 * limit::MODE + 2.0 * limit::NOISE,
     tail_s: 2.0,
     budget_ns: 35.0,
-    build: |spec| Box::new(Pool::<Struck<Bright>>::new(spec, 24)),
+    build: |spec| Box::new(Pool::<Struck<Bright, MOST_GROUPS>>::new(spec, 24)),
 };
 
 /// What distinguishes one piano from another.
@@ -50,10 +50,14 @@ struct Make {
     response: f32,
     /// Where the felt or the lid takes the highs away, Hz.
     cover_hz: f32,
+    /// How high the partials of the lowest strings reach, Hz: to where the hammer's slope has taken some 55 dB.
+    reach_hz: f32,
     /// Decay against a concert grand's.
     decay: f32,
     thump: f32,
     key_noise: f32,
+    /// The damper falling back on the string, and the key on its bed: -40 dB under the note (MUSIC 8 #5).
+    damper: f32,
     attack_ms: f32,
     level: f32,
 }
@@ -62,9 +66,11 @@ const FELT_MAKE: Make = Make {
     hammer_hz: 900.0,
     response: 0.75,
     cover_hz: 2500.0,
+    reach_hz: 1500.0,
     decay: 0.6,
     thump: 0.22,
     key_noise: 0.05,
+    damper: 0.016,
     attack_ms: 3.5,
     level: 0.145,
 };
@@ -73,15 +79,27 @@ const BRIGHT_MAKE: Make = Make {
     hammer_hz: 2300.0,
     response: 0.9,
     cover_hz: 9000.0,
+    reach_hz: 2500.0,
     decay: 1.0,
     thump: 0.1,
     key_noise: 0.016,
+    damper: 0.008,
     attack_ms: 1.2,
     level: 0.135,
 };
 
-/// Partials of a string; each is two modes, and the soundboard takes the rest of the bank.
+/// Partials of a string; each is two modes.
 const PARTIALS: usize = 21;
+
+/// Partials of a low string that are two modes, where it needs more than [`PARTIALS`]: higher ones fall too soon to beat.
+const PAIRS: usize = 12;
+
+/// T60 of one mode against that of its slow half, where the two of a pair carry as much energy as the one:
+/// `∫ (.7 e^-4at + .3 e^-at)² dt = .190 / a = ∫ e^-2kat dt`, so `k = 2.63`.
+const SINGLE_DECAY: f32 = 0.38;
+
+/// The highest strings, from this pitch on, have no dampers.
+const UNDAMPED: f32 = 89.0;
 
 /// The soundboard's lowest modes, Hz, Q 10 (MUSIC 8 #5).
 const BOARD_HZ: [f32; 5] = [95.0, 140.0, 190.0, 260.0, 340.0];
@@ -119,9 +137,16 @@ fn piano(make: &Make, note: &NoteOn, timbre: &Timbre, strike: &mut Strike) {
         response: Response::Band,
         ..Burst::new(make.key_noise * octaves_to_ratio(0.5 * octaves), 2200.0, 0.7, 0.05)
     });
+    if note.pitch < UNDAMPED {
+        strike.burst(Burst {
+            attack_ms: 4.0,
+            width: 0.3,
+            at_release: true,
+            ..Burst::new(make.damper, 420.0, 0.6, 0.07)
+        });
+    }
     strike.attack_ms = make.attack_ms * octaves_to_ratio(-0.5 * octaves - 0.25 * height);
-    // The highest strings have no dampers.
-    strike.release_s = if note.pitch < 89.0 { 0.35 - 0.04 * height } else { 0.9 };
+    strike.release_s = if note.pitch < UNDAMPED { 0.35 - 0.04 * height } else { 0.9 };
 }
 
 fn strings(make: &Make, octaves: f32, note: &NoteOn, strike: &mut Strike) {
@@ -140,12 +165,22 @@ fn strings(make: &Make, octaves: f32, note: &NoteOn, strike: &mut Strike) {
     let cover_hz = make.cover_hz * octaves_to_ratio(0.5 * octaves);
     let cents = 0.6 + 0.9 * chance(note, 1);
     let side = ((note.pitch - 60.0) / 60.0).clamp(-0.6, 0.6);
-    for n in 1..=PARTIALS {
+    let partial_hz = |n: usize| {
         let order = n as f32;
-        let hz = order * f0 * (1.0 + stiffness * order * order).sqrt() * unison;
-        if hz > 14_000.0 {
+        order * f0 * (1.0 + stiffness * order * order).sqrt() * unison
+    };
+    let mut reached_hz = 0.0;
+    let pairs = if partial_hz(PARTIALS) < make.reach_hz { PAIRS } else { PARTIALS };
+    for n in 1..=MOST_MODES {
+        let (order, hz) = (n as f32, partial_hz(n));
+        if hz > 14_000.0 || (n > PARTIALS && reached_hz >= make.reach_hz) {
             break;
         }
+        // Struck at an eighth: every eighth is hardly there, and up here not worth a mode.
+        if n > pairs && n.is_multiple_of(8) {
+            continue;
+        }
+        reached_hz = hz;
         let comb = math::sin_cycles(order / 16.0).abs().max(0.06);
         let roll = math::exp(-order * f0 / hammer_hz);
         let cover = 1.0 / (1.0 + (hz / cover_hz) * (hz / cover_hz));
@@ -153,7 +188,37 @@ fn strings(make: &Make, octaves: f32, note: &NoteOn, strike: &mut Strike) {
         let partial_s = decay_s / (1.0 + 0.25 * order);
         let pan = side + 0.25 * spread(note, 200 + n as i64);
         let beat = cents_to_ratio(0.5 * cents);
+        if n > pairs {
+            strike.mode(hz, gain, SINGLE_DECAY * partial_s + 0.03, pan);
+            continue;
+        }
         strike.mode(hz / beat, 0.7 * gain, 0.25 * partial_s + 0.03, pan - 0.1);
         strike.mode(hz * beat, 0.3 * gain, partial_s + 0.03, pan + 0.1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Modes of the strings: what lies under the soundboard's.
+    fn modes(make: &Make, pitch: f32) -> Vec<f32> {
+        let mut strike = Strike::default();
+        strings(make, 0.0, &NoteOn { pitch, velocity: 0.7, ..NoteOn::REST }, &mut strike);
+        strike.modes.iter().map(|mode| mode.hz).collect()
+    }
+
+    #[test]
+    fn low_strings_reach_up_and_all_find_room() {
+        for (make, from_hz) in [(&FELT_MAKE, 1500.0), (&BRIGHT_MAKE, 2500.0)] {
+            for pitch in 21..=108 {
+                let modes = modes(make, pitch as f32);
+                let last_hz = modes.last().copied().unwrap_or(0.0);
+                assert!(last_hz >= from_hz, "{pitch} reaches {last_hz} Hz");
+                assert!(modes.len() + BOARD_HZ.len() <= MOST_MODES, "{pitch} has {} modes", modes.len());
+                // From C3 on a string is what it costs elsewhere: two modes for each of its partials.
+                assert!(pitch < 48 || modes.len() <= 2 * PARTIALS, "{pitch} has {} modes", modes.len());
+            }
+        }
     }
 }

@@ -2,7 +2,9 @@
 //! Source: MUSIC 8 #9. Two strings a hair apart are the two planes a real one swings in; a body rings under them.
 //! In/out: see `Voice`. Cost: about 4 ns per frame and voice.
 
-use super::struck::{MEAN_VELOCITY, VELOCITY_DB, VELOCITY_OCTAVES, brightness, chance, spread, stroke_velocity};
+use super::struck::{
+    MEAN_VELOCITY, VELOCITY_DB, VELOCITY_OCTAVES, brightness, chance, spread, stroke_velocity,
+};
 use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::s_curve;
 use crate::dsp::modal::{Courses, Modal, Mode};
@@ -250,7 +252,9 @@ impl<K: Kind> Plucked<K> {
         self.body.tune(&modes, self.rate);
         self.attack_frames = (make.attack_ms * 1e-3 * self.rate * octaves_to_ratio(-0.3 * octaves)).max(1.0);
         let accent = if note.articulation == Articulation::Accent { 2.0 } else { 0.0 };
-        self.gain = db_to_gain(VELOCITY_DB * (note.velocity - MEAN_VELOCITY) + accent + make.tilt_db * height.max(0.0));
+        self.gain = db_to_gain(
+            VELOCITY_DB * (note.velocity - MEAN_VELOCITY) + accent + make.tilt_db * height.max(0.0),
+        );
         let repeated = matches!(note.articulation, Articulation::Tremolo | Articulation::Swell);
         self.swell = note.articulation == Articulation::Swell;
         self.velocity = note.velocity;

@@ -44,7 +44,7 @@ struct Powers {
     im: [f32; SPAN],
 }
 
-/// Up to `G` groups of modes, eight groups at most.
+/// Up to `G` groups of modes.
 #[derive(Clone)]
 pub struct Modal<const G: usize> {
     /// Where each mode stands: `im` is what is heard.

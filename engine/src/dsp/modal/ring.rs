@@ -33,28 +33,33 @@ pub fn ring<S: Simd, const G: usize>(
     Courses(courses): &mut Courses<G>,
     out: &mut Stereo,
 ) {
-    let mut heard = 0u64;
-    for g in 0..modal.used.min(G) {
-        heard |= advance(s, modal, g, courses) << (g * GROUP);
-    }
-    if heard == 0 {
-        return;
-    }
     let mut middles = [f32x8::splat(s, 0.0); SPANS];
     let mut sides = middles;
-    while heard != 0 {
-        let mode = heard.trailing_zeros() as usize;
-        heard &= heard - 1;
-        let (g, lane) = (mode / GROUP % G, mode % GROUP);
-        let powers = &modal.powers[g][lane];
-        let (cos, sin) = (f32x8::load_array_ref(s, &powers.re), f32x8::load_array_ref(s, &powers.im));
-        let side = f32x8::splat(s, modal.side[g].0[lane]);
-        for span in 0..SPANS {
-            let [re, im] = &courses[span];
-            let y = f32x8::splat(s, re[g].0[lane]) * sin + f32x8::splat(s, im[g].0[lane]) * cos;
-            middles[span] += y;
-            sides[span] += y * side;
+    let mut silent = true;
+    // Eight groups have a word's worth of modes.
+    for first in (0..modal.used.min(G)).step_by(8) {
+        let mut heard = 0u64;
+        for g in first..modal.used.min(G).min(first + 8) {
+            heard |= advance(s, modal, g, courses) << ((g - first) * GROUP);
         }
+        silent &= heard == 0;
+        while heard != 0 {
+            let mode = heard.trailing_zeros() as usize;
+            heard &= heard - 1;
+            let (g, lane) = ((first + mode / GROUP) % G, mode % GROUP);
+            let powers = &modal.powers[g][lane];
+            let (cos, sin) = (f32x8::load_array_ref(s, &powers.re), f32x8::load_array_ref(s, &powers.im));
+            let side = f32x8::splat(s, modal.side[g].0[lane]);
+            for span in 0..SPANS {
+                let [re, im] = &courses[span];
+                let y = f32x8::splat(s, re[g].0[lane]) * sin + f32x8::splat(s, im[g].0[lane]) * cos;
+                middles[span] += y;
+                sides[span] += y * side;
+            }
+        }
+    }
+    if silent {
+        return;
     }
     let [left, right] = &mut out.channels;
     let (left, right) = (left.as_chunks_mut::<SPAN>().0, right.as_chunks_mut::<SPAN>().0);

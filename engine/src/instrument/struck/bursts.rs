@@ -32,7 +32,8 @@ impl Sounding {
         Sounding {
             keys: [0, 1].map(|side| noise::key(place, 2 * index as i64 + side)),
             peak: 1.0,
-            since: -((burst.start_s * rate) as i64),
+            // What waits for the release is over until then.
+            since: if burst.at_release { i64::MAX } else { -((burst.start_s * rate) as i64) },
             ..Sounding::default()
         }
     }
@@ -69,7 +70,7 @@ struct Heard<'a> {
 }
 
 /// Adds the bursts of some voices that sound; their filters walk side by side.
-pub fn bursts_add<R: Recipe>(voices: &mut [&mut Struck<R>], outs: &mut [Stereo]) {
+pub fn bursts_add<R: Recipe, const G: usize>(voices: &mut [&mut Struck<R, G>], outs: &mut [Stereo]) {
     let mut blocks = ArrayVec::<Stereo, { ABREAST * BURSTS }>::new();
     let mut heard = ArrayVec::<Heard, { ABREAST * BURSTS }>::new();
     for (index, voice) in voices.iter_mut().take(ABREAST).enumerate() {

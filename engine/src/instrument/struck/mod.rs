@@ -9,7 +9,8 @@ mod recipe;
 mod tests;
 
 pub use recipe::{
-    Burst, MEAN_VELOCITY, MODES, Recipe, Strike, VELOCITY_DB, VELOCITY_OCTAVES, WIDE, brightness, chance, spread, stroke_velocity,
+    Burst, MEAN_VELOCITY, MODES, MOST_GROUPS, MOST_MODES, Recipe, Strike, VELOCITY_DB, VELOCITY_OCTAVES,
+    WIDE, brightness, chance, spread, stroke_velocity,
 };
 
 use super::pool::ABREAST;
@@ -30,8 +31,8 @@ use recipe::{BURSTS, GROUPS};
 /// Strokes per second of a roll: where MUSIC 8 #2 puts a tremolo, at its slower end.
 const ROLL_HZ: f32 = 10.5;
 
-/// The voice; `R` says what it sounds like.
-pub struct Struck<R: Recipe> {
+/// The voice; `R` says what it sounds like, `G` for how many groups of modes it has room.
+pub struct Struck<R: Recipe, const G: usize = GROUPS> {
     note: Option<NoteOn>,
     /// The note that sounds, and the mood of the newest block: what the strokes of a roll are made from.
     begun: Option<NoteOn>,
@@ -41,7 +42,7 @@ pub struct Struck<R: Recipe> {
     length_frames: f32,
     rate: f32,
     strike: Strike,
-    modal: Modal<GROUPS>,
+    modal: Modal<G>,
     sounding: [Sounding; BURSTS],
     /// Where the glide stood when the modes last followed it.
     glided_octaves: f32,
@@ -58,7 +59,7 @@ pub struct Struck<R: Recipe> {
     recipe: std::marker::PhantomData<fn(R)>,
 }
 
-impl<R: Recipe> Struck<R> {
+impl<R: Recipe, const G: usize> Struck<R, G> {
     fn begin(&mut self, note: &NoteOn, timbre: &Timbre) {
         let mut strike = Strike::default();
         R::strike(note, timbre, &mut strike);
@@ -126,8 +127,10 @@ impl<R: Recipe> Struck<R> {
         for group in 0..self.modal.groups() {
             self.modal.strike(group, gain);
         }
-        for sounding in &mut self.sounding[..self.strike.bursts.len()] {
-            sounding.strike(gain);
+        for (burst, sounding) in self.strike.bursts.iter().zip(&mut self.sounding) {
+            if !burst.at_release {
+                sounding.strike(gain);
+            }
         }
         self.rolls += 1;
         self.next_roll += (self.rate / ROLL_HZ * (0.9 + 0.2 * hand)) as i64;
@@ -204,7 +207,11 @@ fn shape<S: Simd>(s: S, levels: &[f32; QUANTUM], clip: Option<(f32, f32)>, out: 
 
 /// Adds what rings of each voice.
 #[inline(always)]
-fn ring_each<S: Simd, R: Recipe>(s: S, voices: &mut [&mut Struck<R>], outs: &mut [Stereo]) {
+fn ring_each<S: Simd, R: Recipe, const G: usize>(
+    s: S,
+    voices: &mut [&mut Struck<R, G>],
+    outs: &mut [Stereo],
+) {
     let mut courses = Courses::default();
     for (voice, out) in voices.iter_mut().zip(outs) {
         voice.modal.ring_add(s, &mut courses, out);
@@ -212,9 +219,9 @@ fn ring_each<S: Simd, R: Recipe>(s: S, voices: &mut [&mut Struck<R>], outs: &mut
 }
 
 #[inline(always)]
-fn finish_each<S: Simd, R: Recipe>(
+fn finish_each<S: Simd, R: Recipe, const G: usize>(
     s: S,
-    voices: &mut [&mut Struck<R>],
+    voices: &mut [&mut Struck<R, G>],
     outs: &mut [Stereo],
     alive: &mut [bool],
 ) {
@@ -223,7 +230,7 @@ fn finish_each<S: Simd, R: Recipe>(
     }
 }
 
-impl<R: Recipe> Voice for Struck<R> {
+impl<R: Recipe, const G: usize> Voice for Struck<R, G> {
     fn new(spec: &Spec) -> Self {
         Struck {
             note: None,
@@ -262,6 +269,11 @@ impl<R: Recipe> Voice for Struck<R> {
 
     fn release(&mut self) {
         self.released = true;
+        for (burst, sounding) in self.strike.bursts.iter().zip(&mut self.sounding) {
+            if burst.at_release {
+                sounding.strike(1.0);
+            }
+        }
         if self.strike.release_s.is_finite() {
             self.modal.damp(self.strike.release_s, self.rate);
             self.strike.release_s = f32::INFINITY;

@@ -9,10 +9,14 @@ use crate::note::Articulation;
 use crate::random::{Domain, value};
 use arrayvec::ArrayVec;
 
-/// Groups of modes a strike can have.
+/// Groups of modes the voice of most instruments has room for.
 pub const GROUPS: usize = 6;
-/// Modes a strike can have.
+/// Modes of those.
 pub const MODES: usize = GROUPS * GROUP;
+/// Groups of modes a strike can have.
+pub const MOST_GROUPS: usize = 12;
+/// Modes of those.
+pub const MOST_MODES: usize = MOST_GROUPS * GROUP;
 /// Bursts a strike can have.
 pub const BURSTS: usize = 4;
 
@@ -23,9 +27,9 @@ pub const WIDE: f32 = 0.88;
 #[derive(Clone, Debug)]
 pub struct Strike {
     /// Modes; each eight are a group (see [`Strike::next_group`]).
-    pub modes: ArrayVec<Mode, MODES>,
+    pub modes: ArrayVec<Mode, MOST_MODES>,
     /// When each group is struck, s.
-    pub starts_s: [f32; GROUPS],
+    pub starts_s: [f32; MOST_GROUPS],
     /// Noise.
     pub bursts: ArrayVec<Burst, BURSTS>,
     /// Rounds the very beginning, ms.
@@ -71,13 +75,26 @@ pub struct Burst {
     pub width: f32,
     /// Grains per second instead of a steady noise; 0 is steady.
     pub grains_hz: f32,
+    /// True when it sounds as the key comes up, not as it goes down.
+    pub at_release: bool,
 }
 
 impl Burst {
     /// Noise around `hz`, sounding at once on both sides alike.
     pub fn new(gain: f32, hz: f32, q: f32, decay_s: f32) -> Burst {
         let response = Response::Band;
-        Burst { gain, response, hz, q, attack_ms: 0.3, decay_s, start_s: 0.0, width: 0.0, grains_hz: 0.0 }
+        Burst {
+            gain,
+            response,
+            hz,
+            q,
+            attack_ms: 0.3,
+            decay_s,
+            start_s: 0.0,
+            width: 0.0,
+            grains_hz: 0.0,
+            at_release: false,
+        }
     }
 }
 
@@ -85,12 +102,12 @@ impl Default for Strike {
     fn default() -> Strike {
         Strike {
             modes: ArrayVec::new(),
-            starts_s: [0.0; GROUPS],
+            starts_s: [0.0; MOST_GROUPS],
             bursts: ArrayVec::new(),
             attack_ms: 0.5,
             release_s: f32::INFINITY,
             glide_octaves: 0.0,
-            glide_groups: GROUPS,
+            glide_groups: MOST_GROUPS,
             glide_ms: 60.0,
             tremolo_hz: 0.0,
             tremolo_depth: 0.0,
@@ -102,7 +119,7 @@ impl Default for Strike {
 }
 
 impl Strike {
-    /// Adds a mode; beyond [`MODES`] it is dropped.
+    /// Adds a mode; beyond [`MOST_MODES`], and beyond what the voice has room for, it is dropped.
     pub fn mode(&mut self, hz: f32, gain: f32, decay_s: f32, pan: f32) {
         let _ = self.modes.try_push(Mode { hz, gain, decay_s, pan });
     }
