@@ -70,6 +70,8 @@ struct Slot<V> {
     voice: V,
     state: State,
     id: u32,
+    /// Which output it plays to.
+    out: usize,
     /// Frame of the engine's quantum at which this voice's blocks begin, 0..32.
     offset: usize,
     /// The voice's last two blocks: the last `offset` frames of the newest belong to the next quantum.
@@ -104,6 +106,7 @@ impl<V: Voice> Pool<V> {
             voice: V::new(spec),
             state: State::Free,
             id: 0,
+            out: 0,
             offset: 0,
             recent: NOTHING,
             release_now: false,
@@ -146,10 +149,9 @@ impl<V: Voice> Pool<V> {
             self.slots[index].fade_step = self.fade_step;
         }
     }
-}
 
-impl<V: Voice> Instrument for Pool<V> {
-    fn note_on(&mut self, note: &NoteOn) {
+    /// [`Instrument::note_on`] of a note that is heard from output `out` of [`Pool::render_add_each`].
+    pub fn note_on_at(&mut self, note: &NoteOn, out: usize) {
         let note = legal(note);
         self.steal();
         let Some(index) = self.slots.iter().position(|slot| slot.state == State::Free) else { return };
@@ -157,6 +159,7 @@ impl<V: Voice> Instrument for Pool<V> {
         slot.voice.start(&note, &self.spec);
         slot.state = State::Held;
         slot.id = note.id;
+        slot.out = out;
         slot.offset = note.offset;
         slot.recent = NOTHING;
         (slot.release_now, slot.release_next) = (false, false);
@@ -165,6 +168,40 @@ impl<V: Voice> Instrument for Pool<V> {
         slot.level = 1.0;
         let at = self.order.partition_point(|&other| self.slots[other].id <= note.id);
         self.order.insert(at, index);
+    }
+
+    /// [`Instrument::render_add`] to several outputs: notes are made side by side wherever they are heard from.
+    pub fn render_add_each(&mut self, outs: &mut [Stereo]) -> bool {
+        let fade_step = self.fade_step;
+        let slots = self.slots.as_mut_slice();
+        for group in self.order.chunks(ABREAST) {
+            match *group {
+                [a] => render_some(slots.get_disjoint_mut([a]), fade_step, outs),
+                [a, b] => render_some(slots.get_disjoint_mut([a, b]), fade_step, outs),
+                [a, b, c] => render_some(slots.get_disjoint_mut([a, b, c]), fade_step, outs),
+                [a, b, c, d] => render_some(slots.get_disjoint_mut([a, b, c, d]), fade_step, outs),
+                [a, b, c, d, e] => render_some(slots.get_disjoint_mut([a, b, c, d, e]), fade_step, outs),
+                [a, b, c, d, e, f] => {
+                    render_some(slots.get_disjoint_mut([a, b, c, d, e, f]), fade_step, outs);
+                }
+                [a, b, c, d, e, f, g] => {
+                    render_some(slots.get_disjoint_mut([a, b, c, d, e, f, g]), fade_step, outs);
+                }
+                [a, b, c, d, e, f, g, h] => {
+                    render_some(slots.get_disjoint_mut([a, b, c, d, e, f, g, h]), fade_step, outs);
+                }
+                _ => {}
+            }
+        }
+        let slots = &self.slots;
+        self.order.retain(|&index| slots[index].state != State::Free);
+        !self.order.is_empty()
+    }
+}
+
+impl<V: Voice> Instrument for Pool<V> {
+    fn note_on(&mut self, note: &NoteOn) {
+        self.note_on_at(note, 0);
     }
 
     fn note_off(&mut self, id: u32, offset: usize) {
@@ -190,30 +227,7 @@ impl<V: Voice> Instrument for Pool<V> {
     }
 
     fn render_add(&mut self, out: &mut Stereo) -> bool {
-        let fade_step = self.fade_step;
-        let slots = self.slots.as_mut_slice();
-        for group in self.order.chunks(ABREAST) {
-            match *group {
-                [a] => render_some(slots.get_disjoint_mut([a]), fade_step, out),
-                [a, b] => render_some(slots.get_disjoint_mut([a, b]), fade_step, out),
-                [a, b, c] => render_some(slots.get_disjoint_mut([a, b, c]), fade_step, out),
-                [a, b, c, d] => render_some(slots.get_disjoint_mut([a, b, c, d]), fade_step, out),
-                [a, b, c, d, e] => render_some(slots.get_disjoint_mut([a, b, c, d, e]), fade_step, out),
-                [a, b, c, d, e, f] => {
-                    render_some(slots.get_disjoint_mut([a, b, c, d, e, f]), fade_step, out);
-                }
-                [a, b, c, d, e, f, g] => {
-                    render_some(slots.get_disjoint_mut([a, b, c, d, e, f, g]), fade_step, out);
-                }
-                [a, b, c, d, e, f, g, h] => {
-                    render_some(slots.get_disjoint_mut([a, b, c, d, e, f, g, h]), fade_step, out);
-                }
-                _ => {}
-            }
-        }
-        let slots = &self.slots;
-        self.order.retain(|&index| slots[index].state != State::Free);
-        !self.order.is_empty()
+        self.render_add_each(std::slice::from_mut(out))
     }
 
     fn release_all(&mut self) {
@@ -239,15 +253,20 @@ impl<V: Voice> Instrument for Pool<V> {
 fn render_some<V: Voice, const N: usize, E>(
     slots: Result<[&mut Slot<V>; N], E>,
     fade_step: f32,
-    out: &mut Stereo,
+    outs: &mut [Stereo],
 ) {
     if let Ok(mut slots) = slots {
-        render_add(&mut slots, &mut [Stereo::SILENCE; N], fade_step, out);
+        render_add(&mut slots, &mut [Stereo::SILENCE; N], fade_step, outs);
     }
 }
 
 /// Adds the next block of voices side by side, [`ABREAST`] at most, each made in one of as many silent blocks.
-fn render_add<V: Voice>(slots: &mut [&mut Slot<V>], blocks: &mut [Stereo], fade_step: f32, out: &mut Stereo) {
+fn render_add<V: Voice>(
+    slots: &mut [&mut Slot<V>],
+    blocks: &mut [Stereo],
+    fade_step: f32,
+    outs: &mut [Stereo],
+) {
     let mut voices = ArrayVec::<&mut V, ABREAST>::new();
     for slot in slots.iter_mut() {
         if std::mem::take(&mut slot.release_now) {
@@ -261,7 +280,7 @@ fn render_add<V: Voice>(slots: &mut [&mut Slot<V>], blocks: &mut [Stereo], fade_
     let playing = voices.len();
     V::render_each(&mut voices, &mut blocks[..playing], &mut alive[..playing]);
     drop(voices);
-    kernel!(s => play(s, slots, blocks, &alive, fade_step, out));
+    kernel!(s => play(s, slots, blocks, &alive, fade_step, outs));
 }
 
 /// Takes the blocks of the voices that have made one, and adds what this quantum hears of every slot.
@@ -272,7 +291,7 @@ fn play<S: Simd, V>(
     blocks: &mut [Stereo],
     alive: &[bool; ABREAST],
     fade_step: f32,
-    out: &mut Stereo,
+    outs: &mut [Stereo],
 ) {
     let mut rendered = 0;
     for slot in slots.iter_mut() {
@@ -286,15 +305,20 @@ fn play<S: Simd, V>(
     // Only now: what has just been written cannot be read at once from another place. Slot after slot for each vector of
     // frames: the sum stays in its register.
     let lanes = S::f32s::LEN;
-    for (channel, out) in out.channels.iter_mut().enumerate() {
-        for at in (0..QUANTUM).step_by(lanes) {
-            let out = &mut out[at..at + lanes];
-            let mut sum = S::f32s::from_slice(s, out);
-            for slot in slots.iter() {
-                let heard = &slot.recent[channel].as_flattened()[QUANTUM - slot.offset + at..];
-                sum += S::f32s::from_slice(s, &heard[..lanes]);
+    for (index, out) in outs.iter_mut().enumerate() {
+        if slots.iter().all(|slot| slot.out != index) {
+            continue;
+        }
+        for (channel, out) in out.channels.iter_mut().enumerate() {
+            for at in (0..QUANTUM).step_by(lanes) {
+                let out = &mut out[at..at + lanes];
+                let mut sum = S::f32s::from_slice(s, out);
+                for slot in slots.iter().filter(|slot| slot.out == index) {
+                    let recent = &slot.recent[channel].as_flattened()[QUANTUM - slot.offset + at..];
+                    sum += S::f32s::from_slice(s, &recent[..lanes]);
+                }
+                sum.store_slice(out);
             }
-            sum.store_slice(out);
         }
     }
 }

@@ -2,7 +2,7 @@
 //! Source: MUSIC 8 #4 (bowed waveguide, bow position .127, friction curve, body modes, glide 60 ms), 7.3 (vibrato 6 Hz,
 //! 20 cents, delay by length). The string is `dsp::bow`. Levels measured with `listen`. Cost: about 10 ns per frame and note.
 
-use super::body::{Body, BodyShape};
+use super::body::{Body, BodyShape, BoxShape, resonances};
 use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::{Moment, Tone};
 use super::{Family, InstrumentRow, NoteOn, Playing, Spec, Stereo, Timbre, Voice, limit};
@@ -31,23 +31,26 @@ pub const ROW: InstrumentRow = InstrumentRow {
     limit_ns: 2.0 * limit::PLUCK + limit::NOISE + limit::FILTER,
     tail_s: 1.0,
     budget_ns: 60.0,
-    build: |spec| Box::new(Body::<SoloBow>::new(spec, ROW.voices, SOLO_BODY)),
+    build: |spec| Box::new(Body::<SoloBow>::new(spec, ROW.voices, &SOLO_BODY)),
 };
 
 /// A solo body rings more sharply than a section heard from afar: vibrato wakes and leaves single modes.
 const SOLO_BODY: BodyShape = BodyShape {
     direct: 0.35,
-    resonances: &[
-        Resonance { hz: 196.0, width_hz: 30.0, gain: 0.35 },
-        Resonance { hz: 278.0, width_hz: 24.0, gain: 0.75 },
-        Resonance { hz: 462.0, width_hz: 26.0, gain: 0.7 },
-        Resonance { hz: 551.0, width_hz: 28.0, gain: 0.75 },
-        Resonance { hz: 870.0, width_hz: 90.0, gain: 0.5 },
-        Resonance { hz: 1_180.0, width_hz: 160.0, gain: 0.45 },
-        Resonance { hz: 2_450.0, width_hz: 800.0, gain: 0.9 },
-        Resonance { hz: 3_600.0, width_hz: 1_200.0, gain: 0.4 },
-    ],
     low_cut_hz: 60.0,
+    boxes: &[BoxShape {
+        from_pitch: 0.0,
+        resonances: resonances([
+            Resonance { hz: 196.0, width_hz: 30.0, gain: 0.35 },
+            Resonance { hz: 278.0, width_hz: 24.0, gain: 0.75 },
+            Resonance { hz: 462.0, width_hz: 26.0, gain: 0.7 },
+            Resonance { hz: 551.0, width_hz: 28.0, gain: 0.75 },
+            Resonance { hz: 870.0, width_hz: 90.0, gain: 0.5 },
+            Resonance { hz: 1_180.0, width_hz: 160.0, gain: 0.45 },
+            Resonance { hz: 2_450.0, width_hz: 800.0, gain: 0.9 },
+            Resonance { hz: 3_600.0, width_hz: 1_200.0, gain: 0.4 },
+        ]),
+    }],
 };
 
 /// Gain that puts a held note of nominal velocity at -30 dB RMS (measured).

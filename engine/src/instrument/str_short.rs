@@ -3,7 +3,7 @@
 //! click -20 dB 15 ms). Levels measured with `listen`. Cost: about 12 ns per frame and note.
 
 use super::body::Body;
-use super::bowed::STRING_BODY;
+use super::bowed::STRING_BODIES;
 use super::breath::Breath;
 use super::held::Held;
 use super::section::{Players, Section, Tremolo, Vibrato};
@@ -28,7 +28,7 @@ pub const ROW: InstrumentRow = InstrumentRow {
     limit_ns: 6.0 * limit::SAW + limit::FILTER,
     tail_s: 0.8,
     budget_ns: 45.0,
-    build: |spec| Box::new(Body::<Spiccato>::new(spec, ROW.voices, STRING_BODY)),
+    build: |spec| Box::new(Body::<Spiccato>::new(spec, ROW.voices, &STRING_BODIES)),
 };
 
 /// Gain that puts the first 150 ms of a note of nominal velocity at -28 dB RMS (measured).

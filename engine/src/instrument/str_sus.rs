@@ -2,7 +2,7 @@
 //! Source: MUSIC 8 #1. Levels measured with the `listen` example.
 
 use super::body::Body;
-use super::bowed::{Bowed, BowedKind, STRING_BODY};
+use super::bowed::{Bowed, BowedKind, STRING_BODIES};
 use super::section::Tremolo;
 use super::{Family, InstrumentRow, Playing, limit};
 
@@ -20,15 +20,17 @@ pub const ROW: InstrumentRow = InstrumentRow {
     limit_ns: 11.0 * limit::SAW + limit::FILTER + limit::NOISE,
     tail_s: 1.6,
     budget_ns: 60.0,
-    build: |spec| Box::new(Body::<Bowed<Held>>::new(spec, ROW.voices, STRING_BODY)),
+    build: |spec| Box::new(Body::<Bowed<Held>>::new(spec, ROW.voices, &STRING_BODIES)),
 };
 
 struct Held;
 
 impl BowedKind for Held {
     const LEVEL: f32 = 0.126;
+    const TILT_DB: f32 = 0.0;
     const PLAYERS: f32 = 11.0;
     const TREMOLO: Tremolo = Tremolo::NONE;
     const ROSIN_DB: f32 = -38.0;
+    const CUTOFF_HZ: f32 = 2_300.0;
     const PONTICELLO_HZ: f32 = 0.0;
 }
