@@ -2,7 +2,7 @@
 //! what the hall costs; and a mixed piece of 128 voices in it (workload 2 of PERFORMANCE 5, with the voices we have).
 //! Source: "voices per core" and the limits of PERFORMANCE 0; protocol PERFORMANCE 5. In/out: thread-CPU time per frame.
 
-use crate::clock::thread_s;
+use crate::clock::{Distribution, thread_s};
 use cuewright_engine::fx::hall::Hall;
 use cuewright_engine::instrument::{
     INSTRUMENTS, Instrument, InstrumentRow, NoteOn, Spec, Stereo, Timbre, find,
@@ -118,26 +118,36 @@ struct Desk {
     pool: Box<dyn Instrument>,
 }
 
-/// ns per frame of the mixed piece: every instrument in a lane of the hall, in as many pools as its voices need.
-pub fn mixed_ns(rounds: usize) -> f64 {
-    let spec = Spec { sample_rate_hz: RATE_HZ };
-    let mut pools = Vec::new();
-    for (lane, (id, mut left)) in MIXED.into_iter().enumerate() {
-        let row = &INSTRUMENTS[find(id).expect("an instrument of the table")];
-        while left > 0 {
-            let count = left.min(row.voices);
-            pools.push(Desk { lane, row, count, pool: (row.build)(&spec) });
-            left -= count;
+/// The mixed piece: every instrument in a lane of the hall, in as many pools as its voices need.
+struct Mixed {
+    desks: Vec<Desk>,
+    room: Room,
+}
+
+impl Mixed {
+    fn new() -> Mixed {
+        let spec = Spec { sample_rate_hz: RATE_HZ };
+        let mut desks = Vec::new();
+        for (lane, (id, mut left)) in MIXED.into_iter().enumerate() {
+            let row = &INSTRUMENTS[find(id).expect("an instrument of the table")];
+            while left > 0 {
+                let count = left.min(row.voices);
+                desks.push(Desk { lane, row, count, pool: (row.build)(&spec) });
+                left -= count;
+            }
         }
+        Mixed { desks, room: Room::new() }
     }
-    let strike_all = |(pools, _): &mut (Vec<Desk>, Room)| {
-        for desk in pools.iter_mut() {
+
+    fn strike(&mut self) {
+        for desk in &mut self.desks {
             strike(&mut *desk.pool, desk.row, desk.count);
         }
-    };
-    let quantum = |(pools, room): &mut (Vec<Desk>, Room)| {
+    }
+
+    fn quantum(&mut self) {
         let mut stems = [Stereo::SILENCE; HALL_LANES];
-        for desk in pools.iter_mut() {
+        for desk in &mut self.desks {
             desk.pool.control(&Timbre::default());
             desk.pool.render_add(&mut stems[desk.lane]);
         }
@@ -146,9 +156,42 @@ pub fn mixed_ns(rounds: usize) -> f64 {
                 0.3 * (stems[lane].channels[0][frame] + stems[lane].channels[1][frame])
             })
         });
-        room.quantum(&sends, &mut stems);
+        self.room.quantum(&sends, &mut stems);
+    }
+}
+
+/// ns per frame of the mixed piece.
+pub fn mixed_ns(rounds: usize) -> f64 {
+    best_ns(rounds, Mixed::new(), Mixed::strike, Mixed::quantum)
+}
+
+/// How even blocks of 64 frames of the mixed piece are (T13): the slowest of ten thousand against the median one, over the
+/// same ratio of a load that is always the same, measured in turn. By then what was struck has died away.
+pub fn flatness(blocks: usize) -> f64 {
+    let mut mixed = Mixed::new();
+    mixed.strike();
+    let settle = (4.0 * RATE_HZ) as usize / QUANTUM;
+    (0..settle).for_each(|_| mixed.quantum());
+    let times = |work: &mut dyn FnMut()| {
+        let start = thread_s();
+        work();
+        thread_s() - start
     };
-    best_ns(rounds, (pools, Room::new()), strike_all, quantum)
+    let mut two = || (0..64 / QUANTUM).for_each(|_| mixed.quantum());
+    let typical = Distribution::new((0..99).map(|_| times(&mut two)).collect()).at(0.5);
+    let even = |turns: usize| {
+        let mut x = black_box(1.0f32);
+        (0..turns).for_each(|_| x = x * 0.999_9 + 0.5);
+        black_box(x);
+    };
+    let turns = (typical / times(&mut || even(1_000_000)) * 1e6) as usize;
+    let (ours, load): (Vec<f64>, Vec<f64>) =
+        (0..blocks).map(|_| (times(&mut two), times(&mut || even(turns)))).unzip();
+    let spread = |times: Vec<f64>| {
+        let times = Distribution::new(times);
+        times.at(0.9999) / times.at(0.5)
+    };
+    spread(ours) / spread(load)
 }
 
 /// Voices one core could sound at 48 kHz.
@@ -187,5 +230,7 @@ mod tests {
     fn the_mixed_piece_has_its_128_voices_and_costs_more_than_its_hall() {
         assert_eq!(MIXED.iter().map(|(_, voices)| voices).sum::<usize>(), 128);
         assert!(mixed_ns(1) > hall_ns(1));
+        let flatness = flatness(200);
+        assert!(flatness.is_finite() && flatness > 0.0, "{flatness}");
     }
 }

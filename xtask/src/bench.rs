@@ -52,7 +52,9 @@ const TARGETS: &[Target] = &[
     most("/blocks_of_64_per_deadline/p99.9", "64-frame block, p99.9", "%", 0.01, 20.0, 10.0),
     most("/blocks_of_64_per_deadline/p99.99", "64-frame block, p99.99 (T14)", "%", 0.01, 25.0, 12.0),
     most("/blocks_of_64_per_deadline/max", "64-frame block, slowest", "%", 0.01, 100.0, 25.0),
+    most("/flatness", "128 mixed voices, p99.99 ÷ p50 over an even load's (T13)", "×", 1.0, 1.3, 1.1),
     most("/cost_of_16_to_256", "host blocks of 16 against 256 (T16)", "×", 1.0, 1.5, 1.2),
+    most("/cost_of_baseline_to_avx2", "busy cue at SSE2 against AVX2 (T17)", "×", 1.0, 2.5, 2.2),
     most("/idle_share_of_core", "idle instance (T18)", "%", 0.01, 0.1, 0.01),
     most("/composer/bar_p50_s", "a bar composed, median", "µs", 1e-6, 50.0, 25.0),
     most(
@@ -93,7 +95,10 @@ pub fn run(arguments: &[String]) -> Result<()> {
             print_targets(&report);
             print_voices(&report);
             crate::kernels::print(&report);
-            if peers { step("peers", || crate::peers::print(&report)) } else { Ok(()) }
+            if peers {
+                step("peers", || crate::peers::print(&report))?;
+            }
+            within_budgets(&report)
         }
         Some(revision) => compare(revision, quick),
     }
@@ -167,6 +172,23 @@ fn print_voices(report: &Value) {
     }
 }
 
+/// How far a voice may exceed its row's budget: what is more than the spread of a busy machine is a fault.
+const OVER_BUDGET: f64 = 1.25;
+
+/// Fails when an instrument costs clearly more than its row allows.
+fn within_budgets(report: &Value) -> Result<()> {
+    let voices = report["voices"].as_object().context("the report has no voices")?;
+    let over: Vec<&str> = voices
+        .iter()
+        .filter(|(_, figures)| figures["to_budget"].as_f64().is_none_or(|ratio| ratio > OVER_BUDGET))
+        .map(|(id, _)| id.as_str())
+        .collect();
+    if over.is_empty() {
+        return Ok(());
+    }
+    bail!("more than {OVER_BUDGET} times the budget of their rows: {}", over.join(", "))
+}
+
 /// Builds another revision in a work tree of its own and measures both in turn.
 fn compare(revision: &str, quick: bool) -> Result<()> {
     let mut resolve = command("git");
@@ -218,4 +240,18 @@ fn stem_pointers(rounds: &[(Value, Value)]) -> Vec<(String, String)> {
 fn ratio(now: &Value, then: &Value, pointer: &str) -> Option<f64> {
     let number = |report: &Value| report.pointer(pointer).and_then(Value::as_f64);
     Some(number(now)? / number(then)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_clearly_over_its_budget_fails() {
+        let report = |ratio: f64| serde_json::json!({ "voices": { "sub": { "to_budget": ratio } } });
+        assert!(within_budgets(&report(1.2)).is_ok());
+        assert!(within_budgets(&report(1.3)).is_err_and(|error| error.to_string().contains("sub")));
+        assert!(within_budgets(&serde_json::json!({ "voices": { "sub": {} } })).is_err());
+        assert!(within_budgets(&serde_json::json!({})).is_err());
+    }
 }

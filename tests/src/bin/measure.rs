@@ -3,6 +3,7 @@
 
 use cuewright_engine::compose::{Climates, Composer, LaneClimates, Notes};
 use cuewright_engine::cue::{Cue, LanePoint, Mood, Palette};
+use cuewright_engine::dsp::simd;
 use cuewright_engine::engine::{Engine, EngineHandle, Event, Output, Quantum};
 use cuewright_engine::instrument::Spec;
 use cuewright_engine::params::{PARAMS, Param};
@@ -94,6 +95,9 @@ fn main() {
     if wanted("sizes") {
         block_sizes(seconds.min(30.0), &mut report);
     }
+    if wanted("levels") {
+        levels(seconds.min(30.0), &mut report);
+    }
     if wanted("idle") {
         idle(&mut report);
     }
@@ -101,6 +105,7 @@ fn main() {
         let rounds = if quick { 5 } else { 20 };
         report.insert("voices".into(), voices::table(rounds));
         report.insert("hall_ns".into(), json!(voices::hall_ns(rounds)));
+        report.insert("flatness".into(), json!(voices::flatness(if quick { 20_000 } else { 100_000 })));
         report.insert("mixed_128_times_real_time".into(), json!(voices::per_core(voices::mixed_ns(rounds))));
     }
     if wanted("kernels") {
@@ -180,8 +185,20 @@ fn blocks(seconds: f64, report: &mut Map<String, Value>) {
     let table: Map<String, Value> =
         shares.iter().map(|(name, share)| ((*name).to_owned(), json!(times.at(*share)))).collect();
     report.insert("blocks_of_64_per_deadline".into(), Value::Object(table));
-    report.insert("flatness".into(), json!(times.at(0.9999) / times.at(0.5)));
     report.insert("repaired_samples".into(), json!(run.handle.telemetry().map_or(0, |news| news.repaired)));
+}
+
+/// What the busy cue costs with the instructions every processor of the architecture has, against AVX2: rounds in turn, the
+/// median of their ratios.
+fn levels(seconds: f64, report: &mut Map<String, Value>) {
+    let cue = cues::busy();
+    let cost = |choice| {
+        simd::force(choice);
+        Run::new(&cue, cues::palette(&cue)).play(seconds, 512, cue.tempo_bpm)
+    };
+    let ratios = (0..3).map(|_| cost(simd::Choice::Baseline) / cost(simd::Choice::Avx2)).collect();
+    simd::force(simd::Choice::Best);
+    report.insert("cost_of_baseline_to_avx2".into(), json!(Distribution::new(ratios).at(0.5)));
 }
 
 /// What small host blocks cost.
