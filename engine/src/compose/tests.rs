@@ -3,6 +3,7 @@
 use super::*;
 use crate::cue::{MeterChange, Mood, Palette};
 use crate::note::{Note, Role};
+use crate::params;
 use crate::random::{Domain, pick, value};
 use crate::stem::{STEM_COUNT, Stem};
 
@@ -18,15 +19,43 @@ fn mood(seed: u64, i: i64) -> Mood {
     }))
 }
 
-/// A cue with a random mood, meter, tempo and a lane that moves.
+/// A cue with a random mood, tempo, meters in random groupings, and a lane that moves; of two one with trims and hits, of
+/// three one with a motif of its own.
 pub(super) fn random_cue(seed: u64) -> Cue {
     const METERS: [(u8, u8); 12] =
         [(4, 4), (3, 4), (6, 8), (5, 4), (7, 8), (12, 8), (2, 4), (9, 8), (11, 8), (15, 8), (13, 16), (3, 2)];
     let at = |j, count| pick(seed, Domain::Noise, 100, j, count) as usize;
     let meter = |bar, j| {
         let (numerator, denominator) = METERS[at(j, 12)];
-        MeterChange { bar, numerator, denominator, groups: Vec::new() }
+        let (mut groups, mut left) = (Vec::new(), numerator);
+        while j != 2 && left > 0 {
+            let most = if left == 4 { 2 } else { left.min(3) };
+            let group = if left < 4 { most } else { 2 + at(10 + i64::from(left), 2) as u8 };
+            groups.push(group.min(most));
+            left -= group.min(most);
+        }
+        assert!(Meter::new(numerator, denominator, &groups).is_some(), "{groups:?}");
+        MeterChange { bar, numerator, denominator, groups }
     };
+    let mut params = std::collections::BTreeMap::new();
+    let mut hits = Vec::new();
+    if seed % 2 == 1 {
+        for (i, id) in (0i64..).zip(["density", "dialogue", "motif", "chromatic", "humanise", "variant"]) {
+            let row = params::by_id(id).expect("a parameter");
+            let level = row.min + (row.max - row.min) * at(40 + i, 101) as f32 / 100.0;
+            params.insert(id.to_string(), if id == "variant" { level.round() } else { level });
+        }
+        hits.extend((0..5).map(|i| hit(1.0 + at(50 + i, 480) as f64 / 8.0)));
+    }
+    let note = |i: i64| crate::cue::MotifNote {
+        degree: at(60 + i, 9) as i8 - 2,
+        alter: 0,
+        beats: [0.5, 1.0, 1.5, 2.0][at(80 + i, 4)],
+        accent: 0.5,
+        rest: false,
+    };
+    let motif =
+        || crate::cue::Motif { notes: (0..4 + at(99, 5) as i64).map(note).collect(), pickup_beats: 0.0 };
     let lane = (0..6).map(|k| {
         let m = mood(seed, k);
         crate::cue::LanePoint {
@@ -45,6 +74,9 @@ pub(super) fn random_cue(seed: u64) -> Cue {
         mood: mood(seed, 0),
         meters: vec![meter(1, 2), meter(17, 3), meter(35, 4)],
         lane: lane.collect(),
+        motif: (seed % 3 == 1).then(motif),
+        params,
+        hits,
         ..Cue::default()
     }
 }
