@@ -63,6 +63,8 @@ pub struct Prepared {
     themes: Vec<Theme>,
     /// How recognisable each leaves the motif: 1 at once .. 3 distant, never nearer than its row says; 0 not at all.
     levels: Vec<motif::Level>,
+    /// Whether it can be sung in canon.
+    follows_itself: bool,
     /// What is sung beside it.
     ideas: Ideas,
     /// Which throw of the dice each theme's harmony takes.
@@ -85,7 +87,8 @@ impl Prepared {
         let ideas = motif::ideas(seed, &theme, &cue.mood, &bars, mode);
         let themes = motif::developed(&theme);
         let levels = motif::levels(&themes);
-        Prepared { made_for: bars, levels, themes, ideas, rolls: Rolls::new(score, given) }
+        let follows_itself = motif::follows_itself(&theme, mode);
+        Prepared { made_for: bars, levels, follows_itself, themes, ideas, rolls: Rolls::new(score, given) }
     }
 
     /// The motif.

@@ -280,6 +280,28 @@ fn a_motif_in_another_meter_keeps_its_notes_and_says_that_its_rhythm_changed() {
 }
 
 #[test]
+fn canons_are_sung_where_their_voices_agree() {
+    let (mut strong, mut clashing, mut canons) = (0, 0, 0);
+    for seed in 0..120 {
+        let mood = Mood { valence: 0.4, energy: 0.7, scale: 0.6, ..Mood::default() };
+        let plan = plan(&still(seed, mood));
+        for frame in compose(&plan, 0..64).0 {
+            let echoes = || frame.lead.iter().filter(|note| note.echo);
+            canons += usize::from(echoes().count() > 0);
+            for echo in echoes().filter(|note| note.accent >= 50) {
+                let over = |n: &&LeadNote| !n.echo && (n.at..n.at + n.length).contains(&echo.at);
+                let above = frame.lead.iter().find(over);
+                let apart = above.map(|n| (i32::from(n.pitch) - i32::from(echo.pitch)).rem_euclid(12));
+                strong += 1;
+                clashing += usize::from(apart.is_some_and(|apart| [1, 2, 6, 10, 11].contains(&apart)));
+            }
+        }
+    }
+    assert!(canons > 20, "{canons} bars of canon");
+    assert!(5 * clashing <= strong, "{clashing} of {strong} strong notes clash");
+}
+
+#[test]
 fn bars_before_the_song_are_silent() {
     let plan = plan(&Cue::default());
     let frame = Composer::new().frame(&plan, &plan.grid, &LaneClimates(&plan), -1);

@@ -193,6 +193,8 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
                 statement.operator = axes.variant - 1;
             } else if plan.prepared.estranges(statement.operator) {
                 statement.operator = plan.prepared.near(statement.operator);
+            } else if statement.is_canon() && !plan.prepared.follows_itself {
+                statement.operator = motif::operator("exact");
             }
             let length = |s: &Statement| plan.prepared.idea(s).bars() + i64::from(s.is_canon());
             let room = course.room(statement.bar, closes);

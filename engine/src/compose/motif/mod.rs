@@ -1,6 +1,7 @@
 //! The leitmotif: how it is made, developed, recognised, scheduled and sung.
 //! Source: MUSIC 3. In/out: themes in scale steps and ticks; pitches only when a bar's mode and chord are known.
 
+mod canon;
 mod develop;
 mod generate;
 mod layout;
@@ -10,6 +11,7 @@ mod score;
 mod similarity;
 mod upbeat;
 
+pub(crate) use canon::follows_itself;
 pub(crate) use develop::{Level, developed, levels, likeness, operator, row_of};
 pub use develop::{OPERATORS, OperatorRow};
 pub(crate) use generate::{Ideas, from_cue, generate, ideas};

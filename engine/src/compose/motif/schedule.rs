@@ -266,7 +266,7 @@ fn operator_for(seed: u64, place: &Place, axes: &Axes, kind: Kind, quarter: i64,
             (ORNAMENT, 0),
         ],
         (_, 0) => [
-            (CANON, when(loud && axes.scale > 300, 30)),
+            (CANON, when(axes.energy > 400 && axes.scale > 300, 30)),
             (ALTER, 16),
             (AUGMENT, if axes.wonder > 500 || axes.energy < -300 { 20 } else { 8 }),
             (ORNAMENT, if loud { 8 } else { 18 }),
