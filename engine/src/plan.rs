@@ -207,6 +207,11 @@ impl Plan {
                 stage.hall = hall;
             }
         }
+        if let Some(scene) = cue.scene.as_deref().and_then(scenes::find) {
+            for stage in other.iter_mut().chain([&mut stage]) {
+                stage.ambience.scene = Some(scene);
+            }
+        }
         let mut hits = cue.hits.clone();
         hits.sort_by(|a, b| a.bar.total_cmp(&b.bar));
         Ok(Plan {
@@ -360,6 +365,19 @@ fn ambience_of(palette: &Palette) -> Result<AmbiencePlan, PlanError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cue_s_own_scene_is_heard_in_both_palettes_and_an_unknown_one_in_none() {
+        let palette = factory::palette("noir").unwrap();
+        let mut cue = Cue { morph_palette: "folk".into(), scene: Some("rain".into()), ..Cue::default() };
+        let scenes_of = |cue: &Cue| {
+            let plan = Plan::new(cue, palette).unwrap();
+            [plan.stage.ambience, plan.other.unwrap().ambience].map(|ambience| ambience.scene)
+        };
+        assert_eq!(scenes_of(&cue), [scenes::find("rain"); 2]);
+        cue.scene = Some("snow".into());
+        assert_eq!(scenes_of(&cue), ["city", "forest"].map(scenes::find));
+    }
 
     #[test]
     fn keys_are_read_as_musicians_write_them() {

@@ -32,6 +32,8 @@ pub struct Cue {
     pub morph_palette: String,
     /// The space, where it is not the palette's.
     pub hall: Option<HallChoice>,
+    /// Id of the ambience's scene, where it is not the palette's; level, intensity and distance stay the palette's.
+    pub scene: Option<String>,
     /// Tempo where no host gives one, quarter notes per minute.
     pub tempo_bpm: f64,
     /// Tonic as a note name ("D", "F#", "Bb"); empty = chosen by the seed.
@@ -233,6 +235,7 @@ impl Default for Cue {
             palette: "orchestral".into(),
             morph_palette: String::new(),
             hall: None,
+            scene: None,
             tempo_bpm: 92.0,
             key: String::new(),
             length_bars: 32,

@@ -218,6 +218,7 @@ fn motif_limits() -> Vec<Limit> {
 mod tests {
     use super::*;
     use crate::cue::{HallChoice, to_toml};
+    use crate::fx::scenes::SCENES;
     use crate::instrument::INSTRUMENTS;
     use crate::plan::{Plan, Stage};
 
@@ -257,6 +258,16 @@ mod tests {
             stages.iter().flat_map(|stage| &stage.stems).flat_map(|stem| stem.parts).flatten().collect();
         for (row, instrument) in INSTRUMENTS.iter().enumerate() {
             assert!(seats.contains(&row), "{} stands in no palette", instrument.id);
+        }
+    }
+
+    #[test]
+    fn every_scene_is_heard_in_a_palette_or_a_cue() {
+        let of_palettes = palettes().iter().map(|palette| palette.ambience.scene.as_str());
+        let heard: Vec<&str> =
+            of_palettes.chain(cues().iter().filter_map(|row| row.cue.scene.as_deref())).collect();
+        for scene in SCENES {
+            assert!(heard.contains(&scene.id), "{} is heard nowhere", scene.id);
         }
     }
 

@@ -154,6 +154,7 @@ const CUE_HEAD: &[Limit] = &[
     may("seed", whole(0, MAX_SEED as i64), "", "The seed of every choice."),
     may("palette", Kind::Palette, "", "Which palette plays."),
     may("morph_palette", Kind::PaletteOrNone, "", "Palette the morph parameter leads to; empty = none."),
+    may("scene", Kind::Scene, "", "What the ninth stem plays where it is not the palette's."),
     may("hall", Kind::Hall, "", "The space where it is not the palette's."),
 ];
 

@@ -507,6 +507,14 @@ density = 1.5
         assert_refused("title", big, 1, 17, "hall.size", "from -0.4 to 1");
     }
 
+    #[test]
+    fn a_scene_is_a_name() {
+        let named = parse_toml(&GOOD.replace("title", "scene = \"rain\"\ntitle")).unwrap();
+        assert_eq!(named.scene.as_deref(), Some("rain"));
+        assert_eq!(parse_toml(&to_toml(&named).unwrap()).unwrap(), named);
+        assert_refused("title", "scene = \"snow\"\ntitle", 1, 9, "scene", "\"rain\"");
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "(?s).{0,300}") {

@@ -4,6 +4,7 @@
 
 use super::document::Cue;
 use super::limits::{self, CUE_LIMITS, Kind, Limit, MAX_FILE_BYTES};
+use crate::fx::scenes;
 use crate::{plan, time::Meter};
 use serde_json::{Map, Value, json};
 
@@ -224,6 +225,15 @@ impl Repair {
                 }
                 Some(json!(self.shortened(text, 64, place)))
             }
+            (Kind::Scene, Value::String(text)) => {
+                if scenes::find(&text).is_none() {
+                    self.say(
+                        &text_of(place),
+                        format!("there is no scene \"{text}\" here; the palette's is heard"),
+                    );
+                }
+                Some(json!(self.shortened(text, 64, place)))
+            }
             (Kind::Choice(words), Value::String(text)) => {
                 if words.contains(&text.as_str()) {
                     Some(json!(text))
@@ -436,6 +446,15 @@ mod tests {
             );
         }
         assert_legal(cue);
+    }
+
+    #[test]
+    fn a_scene_of_another_age_keeps_its_name_and_is_said() {
+        let known = from_json_lenient(json!({ "scene": "rain" }));
+        assert_eq!((known.cue.scene.as_deref(), known.notices.len()), (Some("rain"), 0));
+        let unknown = from_json_lenient(json!({ "scene": "snow" }));
+        assert_eq!((unknown.cue.scene.as_deref(), unknown.notices.len()), (Some("snow"), 1));
+        assert!(unknown.notices[0].message.contains("no scene"), "{:?}", unknown.notices);
     }
 
     #[test]

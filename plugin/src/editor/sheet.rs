@@ -1,9 +1,10 @@
-//! The cue's sheet: title, key, length and what comes after, behind the title in the first line.
+//! The cue's sheet: title, key, length, what comes after and what is heard around it, behind the title in the first line.
 //! Source: own. In/out: edits of the cue through the history.
 
 use super::model::Model;
 use super::{Editor, numbers, theme};
 use cuewright_engine::cue::{Cue, CueEnding};
+use cuewright_engine::fx::scenes::SCENES;
 use cuewright_engine::plan::parse_key;
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{Button, Grid, PopupCloseBehavior, Rect, RichText, TextEdit, Ui, UiBuilder, Vec2};
@@ -31,7 +32,7 @@ pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model)
     }
     let cue = model.cue();
     let title = if cue.title.is_empty() { "Untitled cue" } else { &cue.title };
-    let doc = "Cue: its title, key, length, and what comes after its last bar.";
+    let doc = "Cue: its title, key, length, what comes after its last bar, and its scene.";
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
         let text = RichText::new(title).font(theme::TITLE).color(theme::TEXT);
         let button = Button::new(text).truncate().frame(false).min_size(Vec2::new(0.0, rect.height()));
@@ -63,6 +64,9 @@ fn page(ui: &mut Ui, editor: &mut Editor, model: &mut dyn Model, cue: &Cue) {
                 }
             }
         });
+        ui.end_row();
+        ui.label("Scene");
+        scene(ui, editor, model, cue);
         ui.end_row();
     });
 }
@@ -101,5 +105,27 @@ fn key(ui: &mut Ui, editor: &mut Editor, model: &mut dyn Model, cue: &Cue) {
     });
     if let Some(name) = wanted {
         editor.edit_cue(model, |cue| cue.key = name.into());
+    }
+}
+
+fn scene(ui: &mut Ui, editor: &mut Editor, model: &mut dyn Model, cue: &Cue) {
+    let palettes = ("", "Palette's scene", "The ambience that comes with the palette.");
+    let rows = SCENES.iter().map(|scene| (scene.id, scene.name, scene.doc));
+    let choices: Vec<_> = [palettes].into_iter().chain(rows).collect();
+    let now = cue.scene.as_deref().unwrap_or_default();
+    let mut wanted = None;
+    ui.vertical(|ui| {
+        for line in choices.chunks(3) {
+            ui.horizontal(|ui| {
+                for &(id, name, doc) in line {
+                    if ui.selectable_label(now == id, name).on_hover_text(doc).clicked() {
+                        wanted = Some(id);
+                    }
+                }
+            });
+        }
+    });
+    if let Some(id) = wanted {
+        editor.edit_cue(model, |cue| cue.scene = (!id.is_empty()).then(|| id.into()));
     }
 }

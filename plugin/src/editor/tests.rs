@@ -370,11 +370,15 @@ fn the_hall_is_chosen_from_a_list_and_given_back_to_the_palette() {
 }
 
 #[test]
-fn the_sheet_behind_the_title_has_key_length_and_ending() {
+fn the_sheet_behind_the_title_has_key_length_ending_and_scene() {
     let mut page = open();
     click(&mut page, "The Long Shore");
     click(&mut page, "Loop");
     assert_eq!(page.state().model.cue.ending, CueEnding::Loop);
+    click(&mut page, "Rain");
+    assert_eq!(page.state().model.cue.scene.as_deref(), Some("rain"));
+    click(&mut page, "Palette's scene");
+    assert_eq!(page.state().model.cue.scene, None);
     click(&mut page, "Eb");
     assert_eq!(page.state().model.cue.key, "Eb");
     assert_eq!(page.state().model.plan.tonic, Some(3));
