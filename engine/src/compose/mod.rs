@@ -41,7 +41,7 @@ use crate::params::Values;
 use crate::plan::Plan;
 use crate::random::mix64;
 use crate::theory::{Bars, Spelling, in_beats, in_ticks, rotate};
-use crate::time::{BarGrid, Meter};
+use crate::time::BarGrid;
 use arrayvec::{ArrayString, ArrayVec};
 use axes::Axes;
 pub(crate) use form::Course;
@@ -74,9 +74,7 @@ pub struct Prepared {
 impl Prepared {
     /// Heavy: called while compiling a plan.
     pub fn new(cue: &Cue) -> Prepared {
-        let first = cue.meters.iter().find(|change| change.bar <= 1);
-        let meter = first.and_then(|m| Meter::new(m.numerator, m.denominator, &m.groups)).unwrap_or_default();
-        let bars = Bars::new(meter);
+        let bars = Bars::new(cue.first_meter());
         let seed = mix64(cue.seed ^ (u64::from(cue.takes.motif) << 24) ^ 0x006D_6F74_6966);
         let written = cue.motif.as_ref().and_then(|motif| motif::from_cue(motif, &bars));
         let score = mix64(cue.seed ^ (u64::from(cue.takes.score) << 40));

@@ -6,6 +6,7 @@ use crate::note::{Note, Role};
 use crate::params;
 use crate::random::{Domain, pick, value};
 use crate::stem::{STEM_COUNT, Stem};
+use crate::time::Meter;
 
 /// A plan without instruments: the composer needs none.
 pub(super) fn plan(cue: &Cue) -> Plan {

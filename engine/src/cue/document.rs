@@ -6,6 +6,7 @@ use super::mood::Mood;
 use super::palette::HallChoice;
 use crate::random::mix64;
 use crate::stem::STEM_COUNT;
+use crate::time::Meter;
 use serde::{Deserialize, Serialize};
 
 /// Version of the document's shape. Additive changes keep it.
@@ -56,6 +57,23 @@ pub struct Cue {
     pub takes: Takes,
     /// Values of parameters other than the mood axes, by id (density, stem levels, …).
     pub params: std::collections::BTreeMap<String, f32>,
+}
+
+impl Cue {
+    /// The meter of its first bar.
+    pub fn first_meter(&self) -> Meter {
+        let first = self.meters.iter().find(|change| change.bar <= 1);
+        first.and_then(|m| Meter::new(m.numerator, m.denominator, &m.groups)).unwrap_or_default()
+    }
+
+    /// Gives its first bar a meter; later changes stay.
+    pub fn set_first_meter(&mut self, meter: Meter) {
+        self.meters.retain(|change| change.bar > 1);
+        let (numerator, denominator) = (meter.numerator(), meter.denominator());
+        let usual = Meter::new(numerator, denominator, &[]) == Some(meter);
+        let groups = if usual { Vec::new() } else { meter.groups().to_vec() };
+        self.meters.insert(0, MeterChange { bar: 1, numerator, denominator, groups });
+    }
 }
 
 /// What comes after a cue's last bar.

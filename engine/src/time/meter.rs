@@ -3,6 +3,8 @@
 
 use crate::units::Beats;
 use arrayvec::ArrayVec;
+use std::fmt;
+use std::str::FromStr;
 
 /// Most beats a bar can have (see [`Meter::new`]).
 pub const MAX_NUMERATOR: u8 = 15;
@@ -123,6 +125,42 @@ impl Meter {
     }
 }
 
+/// As people write it: `7/8`, with the groups behind it where they are not the usual ones: `7/8 3+2+2`.
+impl fmt::Display for Meter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.numerator, self.denominator)?;
+        if usual_groups(self.numerator, self.denominator).as_slice() != self.groups() {
+            for (i, group) in self.groups().iter().enumerate() {
+                write!(f, "{}{group}", if i == 0 { ' ' } else { '+' })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Text that is no meter, and what would be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a meter is 2 to 15 over 2, 4, 8 or 16; groups, if named, add up to its beats: 4/4, 7/8 3+2+2")]
+pub struct NoMeter;
+
+impl FromStr for Meter {
+    type Err = NoMeter;
+
+    fn from_str(text: &str) -> Result<Meter, NoMeter> {
+        let (fraction, groups) = text.trim().split_once(char::is_whitespace).unwrap_or((text.trim(), ""));
+        let (numerator, denominator) = fraction.split_once('/').ok_or(NoMeter)?;
+        let number = |text: &str| text.trim().parse::<u8>().map_err(|_| NoMeter);
+        let named = groups.split('+').filter(|_| !groups.trim().is_empty()).map(number);
+        let groups = named.collect::<Result<Vec<u8>, NoMeter>>()?;
+        let (numerator, denominator) = (number(numerator)?, number(denominator)?);
+        // Bars of one beat and of whole notes are a host's only.
+        if numerator < 2 || denominator < 2 {
+            return Err(NoMeter);
+        }
+        Meter::new(numerator, denominator, &groups).ok_or(NoMeter)
+    }
+}
+
 /// The grouping people expect (MUSIC 4), in denominators.
 fn usual_groups(numerator: u8, denominator: u8) -> ArrayVec<u8, { MAX_NUMERATOR as usize }> {
     let mut groups = ArrayVec::new();
@@ -190,5 +228,17 @@ mod tests {
         assert_eq!([0.0, 1.0, 2.0, 0.5, 0.25].map(|p| four.weight(p)), [1.0, 0.25, 0.75, 0.12, 0.05]);
         let seven = Meter::new(7, 8, &[2, 2, 3]).unwrap();
         assert_eq!([0.0, 1.0, 2.0, 0.5].map(|p| seven.weight(p)), [1.0, 0.5, 0.75, 0.25]);
+    }
+
+    #[test]
+    fn meters_are_written_as_they_are_read() {
+        let read = |text: &str| text.parse::<Meter>();
+        for text in ["4/4", "7/8 3+2+2", "6/8", "15/16 5+5+5", "3/2"] {
+            assert_eq!(read(text).unwrap().to_string(), text);
+        }
+        assert_eq!(read(" 7/8  2+2+3 ").unwrap().to_string(), "7/8");
+        for wrong in ["", "4", "4/", "/4", "4/5", "16/4", "7/8 3+2", "7/8 3+x+2", "1/4", "3/1", "7/8 +7"] {
+            assert_eq!(read(wrong), Err(NoMeter), "{wrong:?}");
+        }
     }
 }

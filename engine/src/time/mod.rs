@@ -7,5 +7,5 @@ mod transport;
 
 pub use clock::{Clock, Motion, TEMPO_RANGE_BPM};
 pub use grid::{Bar, BarGrid, MAX_SEGMENTS, Segment, can_start};
-pub use meter::{MAX_NUMERATOR, Meter};
+pub use meter::{MAX_NUMERATOR, Meter, NoMeter};
 pub use transport::Transport;

@@ -53,6 +53,7 @@ pub struct Editor {
     score: score::Score,
     number_in_hand: Option<numbers::InHand>,
     title_in_hand: Option<String>,
+    meter_in_hand: Option<String>,
     complaint: Option<String>,
     scale_wanted: Option<f32>,
 }

@@ -6,6 +6,7 @@ use super::{Editor, numbers, theme};
 use cuewright_engine::cue::{Cue, CueEnding};
 use cuewright_engine::fx::scenes::SCENES;
 use cuewright_engine::plan::parse_key;
+use cuewright_engine::time::Meter;
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{Button, Grid, PopupCloseBehavior, Rect, RichText, TextEdit, Ui, UiBuilder, Vec2};
 
@@ -23,6 +24,9 @@ const ENDINGS: [(CueEnding, &str, &str); 2] = [
 
 /// Longest title, characters: the document's own limit.
 const MAX_TITLE: usize = 200;
+
+/// Longest meter, characters: fifteen groups of one.
+const MAX_METER: usize = 40;
 
 /// Shows the title; a click opens the sheet.
 pub fn show(ui: &mut Ui, rect: Rect, editor: &mut Editor, model: &mut dyn Model) {
@@ -51,6 +55,9 @@ fn page(ui: &mut Ui, editor: &mut Editor, model: &mut dyn Model, cue: &Cue) {
         ui.end_row();
         ui.label("Key");
         key(ui, editor, model, cue);
+        ui.end_row();
+        let caption = ui.label("Meter").id;
+        meter(ui, editor, model, cue).labelled_by(caption);
         ui.end_row();
         ui.label("Length");
         let (_, rect) = ui.allocate_space(Vec2::new(84.0, 22.0));
@@ -81,6 +88,36 @@ fn title(ui: &mut Ui, editor: &mut Editor, model: &mut dyn Model, cue: &Cue) -> 
         editor.edit_cue(model, |cue| cue.title = text);
     }
     field
+}
+
+/// The meter of bar 1, as text: what is no meter is said and changes nothing.
+fn meter(ui: &mut Ui, editor: &mut Editor, model: &mut dyn Model, cue: &Cue) -> egui::Response {
+    let now = cue.first_meter();
+    let mut text = editor.meter_in_hand.take().unwrap_or_else(|| now.to_string());
+    let doc = "Meter of the first bar and, if you like, its groups: 7/8 3+2+2. The motif is made for it. Where the host has \
+               a meter, the host's counts, in these groups as long as it is the same.";
+    let later = cue.meters.iter().filter(|change| change.bar > 1).count();
+    let read = text.parse::<Meter>();
+    ui.vertical(|ui| {
+        let field = ui.add(TextEdit::singleline(&mut text).char_limit(MAX_METER).desired_width(110.0));
+        let field = field.on_hover_text(doc);
+        match (&read, later) {
+            (Err(why), _) => {
+                ui.colored_label(theme::WARNING, why.to_string());
+            }
+            (Ok(_), 1..) => {
+                ui.weak(format!("and {later} more from later bars on"));
+            }
+            (Ok(_), 0) => {}
+        }
+        if field.has_focus() {
+            editor.meter_in_hand = Some(text);
+        } else if let Some(meter) = read.ok().filter(|meter| *meter != now) {
+            editor.edit_cue(model, |cue| cue.set_first_meter(meter));
+        }
+        field
+    })
+    .inner
 }
 
 fn key(ui: &mut Ui, editor: &mut Editor, model: &mut dyn Model, cue: &Cue) {

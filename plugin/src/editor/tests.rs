@@ -404,6 +404,23 @@ fn the_sheet_behind_the_title_has_key_length_ending_and_scene() {
     assert_eq!(page.state().model.cue.title, "The Long Shore");
     click(&mut page, "Loop");
     assert_eq!(page.state().model.cue.title, "The Long Shore!");
+    // A meter is taken when it is one, and only then.
+    let type_meter = |page: &mut Page, text: &str| {
+        page.get_by_label("Meter").focus();
+        page.run();
+        page.get_by_label("Meter").type_text(text);
+        page.run();
+    };
+    let complains = |page: &Page| page.query_by_label_contains("add up to its beats").is_some();
+    type_meter(&mut page, " 1+");
+    assert!(complains(&page));
+    type_meter(&mut page, "3");
+    assert!(!complains(&page));
+    click(&mut page, "Loop");
+    assert_eq!(page.state().model.cue.first_meter().to_string(), "4/4 1+3");
+    type_meter(&mut page, "+1");
+    click(&mut page, "Loop");
+    assert_eq!(page.state().model.cue.first_meter().to_string(), "4/4 1+3");
     page.state_mut().editor.history = History::default();
     click(&mut page, "Close");
     click(&mut page, "Undo");

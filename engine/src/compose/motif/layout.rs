@@ -18,8 +18,8 @@ const CHOICES: usize = 2 * REACH as usize + 1;
 /// cells of 4/4 in 3/4: dotted quarter, eighth, half becomes dotted quarter, eighth, quarter; half, half a half and a quarter.
 const STEP: i32 = 100;
 
-/// Metric weight of a beat, hundredths.
-const BEAT: i32 = 50;
+/// Metric weight of a group's start, hundredths.
+const GROUP: i32 = 50;
 
 /// Cost of a hundredth of metric weight a note loses, and of an interval between notes twice or half as long as in
 /// proportion. Tuned over 630 pairs of a motif and a meter: the likeness of 3.3 between the two is .895 on average, and
@@ -50,8 +50,8 @@ pub(super) fn laid_out(notes: &[Placed], from: u32, bars: &Bars) -> ArrayVec<u32
                 continue;
             }
             let place = step * grid;
-            // Beats are alike: a bar of three has none as heavy as the half of one of four.
-            let excess = bars.weight(place as u32).min(BEAT) - i32::from(accent).min(BEAT);
+            // Starts of groups are alike: a bar of three has none as heavy as the half of one of four.
+            let excess = bars.weight(place as u32).min(GROUP) - i32::from(accent).min(GROUP);
             let own = STEP * (place - scaled(at)).abs() / grid + (-WEAKER * excess).max(excess / 2);
             let best = if i == 0 {
                 Some((0, 0))
