@@ -244,7 +244,9 @@ impl Hall {
     }
 
     fn make_gains(&mut self, decay_s: f32, scale: f32) {
-        let mean = self.to.lines.iter().sum::<usize>() as f32 / (LINES as f32 * self.rate as f32);
+        let sum = |room: &Geometry| room.lines.iter().sum::<usize>() as f32;
+        let (from, to) = (sum(&self.from), sum(&self.to));
+        let mean = (from + (to - from) * self.morph.min(1.0)) / (LINES as f32 * self.rate as f32);
         // Power of a line that is fed a steady signal is 1 / (1 - g²): the same loudness in every room, but for a
         // little more in long ones, as players expect. Scale moves the listener: MUSIC 1.4 asks ±6 dB of direct to
         // reverberant; 4 dB here, because scale also changes how many play.

@@ -9,6 +9,9 @@ use crate::stem::HALL_LANES;
 use crate::units::QUANTUM;
 use fearless_simd::{Simd, f32x8, prelude::*};
 
+/// The lines heard left and right: 236 and 238 ms of the same room, so that neither side is earlier or louder.
+const SIDES: [[usize; LINES / 2]; 2] = [[0, 3, 5, 6], [1, 2, 4, 7]];
+
 #[inline(always)]
 fn load<S: Simd>(s: S, frame: &Frame) -> f32x8<S> {
     f32x8::load_array_ref(s, &frame.0)
@@ -316,7 +319,7 @@ fn write_lines<S: Simd>(s: S, hall: &mut Hall, feeds: [&Block; 2], taps: &[Block
     }
 }
 
-/// Even lines left, odd lines right, signs in turn, plus the early reflections; gains run straight over the quantum.
+/// Four lines left, four right, signs in turn, plus the early reflections; gains run straight over the quantum.
 /// Lanes become stems again, eight frames at a time.
 #[inline(always)]
 fn mix_out<S: Simd>(
@@ -339,8 +342,9 @@ fn mix_out<S: Simd>(
             late_gain += late_step;
             early_gain += early_step;
             for (channel, eight) in eight.iter_mut().enumerate() {
-                let one = load(s, &taps[channel][at + t]) - load(s, &taps[2 + channel][at + t]);
-                let two = load(s, &taps[4 + channel][at + t]) - load(s, &taps[6 + channel][at + t]);
+                let [a, b, c, d] = SIDES[channel];
+                let one = load(s, &taps[a][at + t]) - load(s, &taps[b][at + t]);
+                let two = load(s, &taps[c][at + t]) - load(s, &taps[d][at + t]);
                 let y = (one + two) * late_gain + load(s, &early[channel][at + t]) * early_gain;
                 peak = peak.max(y.abs());
                 eight[t] = y;

@@ -162,12 +162,26 @@ fn both_sides_are_alike_in_level_and_unlike_in_wave() {
         let [l, r] = frame[0].map(f64::from);
         [s[0] + l * l, s[1] + r * r, s[2] + l * r, s[3] + l]
     });
-    assert!((sums[0] / sums[1]).log10().abs() * 10.0 < 1.5, "sides differ: {sums:?}");
+    assert!((sums[0] / sums[1]).log10().abs() * 10.0 < 0.3, "sides differ: {sums:?}");
     assert!((sums[2] / (sums[0] * sums[1]).sqrt()).abs() < 0.2, "sides are alike: {sums:?}");
     let sent_db = 10.0 * (1.0f64 / 12.0).log10();
     let wet_db = 10.0 * (sums[0] / 72_000.0).log10() - sent_db;
     assert!((-8.0..0.0).contains(&wet_db), "wet at {wet_db} dB");
     assert!(sums[3].abs() / 72_000.0 < 1e-3, "offset");
+}
+
+#[test]
+fn no_factory_hall_leans_to_a_side() {
+    for preset in crate::cue::factory::halls() {
+        let mut hall = hall(48_000.0, &preset.hall);
+        let sound = play(&mut hall, 96_000, |t| std::array::from_fn(|lane| noise(t, lane)));
+        let sums = sound[24_000..]
+            .iter()
+            .flatten()
+            .fold([0.0f64; 2], |s, [l, r]| [s[0] + f64::from(l * l), s[1] + f64::from(r * r)]);
+        let lean_db = 10.0 * (sums[0] / sums[1]).log10();
+        assert!(lean_db.abs() < 0.3, "{} leans {lean_db} dB to the left", preset.id);
+    }
 }
 
 #[test]
@@ -208,11 +222,12 @@ fn another_room_comes_without_a_click() {
     // 96 000 frames are a whole number of periods: the second stretch goes on where the first ends.
     let sine = |t: usize| [(t as f32 * (std::f32::consts::TAU / 320.0)).sin(); HALL_LANES];
     // A click is a corner: its second difference is as large as its first. The sine's is 0.02 of it.
-    let corner = |sound: &[[[f32; 2]; HALL_LANES]]| {
-        let left: Vec<f32> = sound.iter().map(|frame| frame[0][0]).collect();
-        let slope = left.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
-        left.windows(3).map(|w| (w[2] - 2.0 * w[1] + w[0]).abs()).fold(0.0, f32::max) / slope
+    let corner_of = |sound: &[[[f32; 2]; HALL_LANES]], side: usize| {
+        let wave: Vec<f32> = sound.iter().map(|frame| frame[0][side]).collect();
+        let slope = wave.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+        wave.windows(3).map(|w| (w[2] - 2.0 * w[1] + w[0]).abs()).fold(0.0, f32::max) / slope
     };
+    let corner = |sound: &[[[f32; 2]; HALL_LANES]]| corner_of(sound, 0).max(corner_of(sound, 1));
     let before = play(&mut hall, 96_000, sine);
     hall.set(&HallSettings { size: 0.0, decay_s: 6.0, brightness: 1.0, predelay_ms: 90.0, ..USUAL });
     let after = play(&mut hall, 48_000, sine);
