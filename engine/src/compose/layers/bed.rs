@@ -10,7 +10,7 @@ use crate::compose::choose::permille;
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
 use crate::stem::Stem;
-use crate::theory::{clear, step_positions};
+use crate::theory::step_positions;
 use arrayvec::ArrayVec;
 
 /// Below this energy held notes keep this many semitones from the tune (MUSIC 5.2), or are softer by so much velocity.
@@ -103,13 +103,8 @@ fn pandiatonic(pen: &Pen) -> ArrayVec<i32, 5> {
     }
     let tonic = i32::from(frame.tonic);
     let scale = || (tonic..tonic + 12).filter(|pitch| frame.scale >> (pitch % 12) & 1 == 1);
-    let basses = || frame.chords.iter().filter_map(|chord| chord.voices.first().copied());
-    let clears = |pitch: &i32| {
-        basses().all(|bass| {
-            let [low, high] = [i32::from(bass).min(*pitch), i32::from(bass).max(*pitch)];
-            clear(&[low as u8, high as u8])
-        })
-    };
+    let spans = pen.spans();
+    let clears = |pitch: &i32| spans.iter().all(|span| span.clears(*pitch));
     let degrees: &[(usize, i32)] = if luck(22) < 500 {
         &[(0, 48), (4, 48), (2, 60), (1, 60)]
     } else {
@@ -188,11 +183,7 @@ fn drone(pen: &mut Pen, span: &Span, eased: bool) {
     let fifth = (eased || pen.now.energy < -500).then_some((tonic + 7) % 12);
     for pc in [Some(tonic), fifth].into_iter().flatten() {
         // From C3 up any interval above it is clear (2.6), but not every one below: then an octave higher.
-        let fits = |pitch: &i32| {
-            let blurs = |&voice: &i32| !clear(&[voice.min(*pitch) as u8, voice.max(*pitch) as u8]);
-            !voices.iter().any(blurs)
-        };
-        let pitch = [48, 60].map(|low| low + i32::from(pc)).into_iter().find(fits);
+        let pitch = [48, 60].map(|low| low + i32::from(pc)).into_iter().find(|&pitch| span.clears(pitch));
         if let Some(pitch) = pitch.filter(|pitch| span.bears(pc) && !voices.contains(pitch)) {
             pen.hold(1, span, pitch, -12);
         }

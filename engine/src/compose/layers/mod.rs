@@ -23,7 +23,7 @@ use crate::note::{Articulation, Role};
 use crate::plan::Plan;
 use crate::random::Domain;
 use crate::stem::Stem;
-use crate::theory::{Bars, in_ticks};
+use crate::theory::{Bars, clear, in_ticks};
 use arrayvec::ArrayVec;
 use std::ops::Range;
 
@@ -98,6 +98,12 @@ impl Span<'_> {
     pub fn bears(&self, pc: u8) -> bool {
         let pcs = self.chord.chord.pcs | 1 << self.chord.chord.bass;
         pcs & (1 << ((pc + 1) % 12) | 1 << ((pc + 11) % 12)) == 0
+    }
+
+    /// Whether a note lies clear of every voice of the chord: no interval with one too low to be heard as such (MUSIC 2.6).
+    pub fn clears(&self, pitch: i32) -> bool {
+        let clears = |voice: i32| clear(&[voice.min(pitch) as u8, voice.max(pitch) as u8]);
+        self.voices().into_iter().all(clears)
     }
 
     /// Chord notes from `low` upward, at most eight.
