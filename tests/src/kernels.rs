@@ -258,9 +258,9 @@ struct Noise([Breath; ABREAST]);
 impl Group for Noise {
     fn sound(&mut self, course: f32, outs: &mut [Stereo; ABREAST]) {
         for breath in &mut self.0 {
-            breath.set(Response::Band, 1_000.0 * (1.0 + course), 4.0, RATE);
+            breath.around(1_000.0 * (1.0 + course), 4.0);
         }
-        Breath::render_each(self.0.iter_mut().map(|breath| (breath, 0.5 + 0.5 * course, None)), outs);
+        Breath::render_each(self.0.iter_mut().map(|breath| (breath, 0.5 + 0.5 * course)), outs);
     }
 }
 

@@ -5,7 +5,7 @@
 
 pub use fearless_simd::Level;
 use fearless_simd::prelude::*;
-use fearless_simd::{f32x4, f32x8};
+use fearless_simd::{f32x4, f32x8, mask32x8};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Levels a test can ask for, in rising order; a CPU that lacks one uses the next lower.
@@ -87,26 +87,60 @@ pub fn transposed4<S: Simd>(rows: [f32x4<S>; 4]) -> [f32x4<S>; 4] {
     [ac.zip_low(bd), ac.zip_high(bd), ca.zip_low(db), ca.zip_high(db)]
 }
 
-/// Rows to columns, eight by eight.
+/// Rows to columns, eight by eight: halves change places, then each half is turned four by four. Slides and selections of
+/// constant lanes are what a compiler makes one shuffle of; zips of eight lanes would cross the halves at every step.
 #[inline(always)]
 pub fn transposed<S: Simd>(rows: [f32x8<S>; 8]) -> [f32x8<S>; 8] {
     let [a, b, c, d, e, f, g, h] = rows;
-    let ((a0, a1), (b0, b1), (c0, c1), (d0, d1)) = (a.split(), b.split(), c.split(), d.split());
-    let ((e0, e1), (f0, f1), (g0, g1), (h0, h1)) = (e.split(), f.split(), g.split(), h.split());
-    let [p0, p1, p2, p3] = transposed4([a0, b0, c0, d0]);
-    let [q0, q1, q2, q3] = transposed4([e0, f0, g0, h0]);
-    let [r0, r1, r2, r3] = transposed4([a1, b1, c1, d1]);
-    let [u0, u1, u2, u3] = transposed4([e1, f1, g1, h1]);
-    [
-        p0.combine(q0),
-        p1.combine(q1),
-        p2.combine(q2),
-        p3.combine(q3),
-        r0.combine(u0),
-        r1.combine(u1),
-        r2.combine(u2),
-        r3.combine(u3),
-    ]
+    let ((a, e), (b, f), (c, g), (d, h)) = (halves(a, e), halves(b, f), halves(c, g), halves(d, h));
+    let ([a, b, c, d], [e, f, g, h]) = (turned([a, b, c, d]), turned([e, f, g, h]));
+    [a, b, c, d, e, f, g, h]
+}
+
+/// The lower halves of two vectors, and the upper.
+#[inline(always)]
+fn halves<S: Simd>(a: f32x8<S>, b: f32x8<S>) -> (f32x8<S>, f32x8<S>) {
+    let ((a_low, a_high), (b_low, b_high)) = (a.split(), b.split());
+    (a_low.combine(b_low), a_high.combine(b_high))
+}
+
+/// Rows to columns in each half.
+#[inline(always)]
+fn turned<S: Simd>(rows: [f32x8<S>; 4]) -> [f32x8<S>; 4] {
+    let [a, b, c, d] = rows;
+    let (ab, cd) = (by_twos(a, b.slide_within_blocks::<2>(b)), by_twos(c, d.slide_within_blocks::<2>(d)));
+    let (ba, dc) = (by_twos(a.slide_within_blocks::<2>(a), b), by_twos(c.slide_within_blocks::<2>(c), d));
+    [evens(ab, cd), odds(ab, cd), evens(ba, dc), odds(ba, dc)]
+}
+
+/// In each half the first two lanes of one vector and the last two of another.
+#[inline(always)]
+fn by_twos<S: Simd>(a: f32x8<S>, b: f32x8<S>) -> f32x8<S> {
+    mask32x8::from_bitmask(a.token(), 0x33).select(a, b)
+}
+
+/// The even lanes of one vector and the odd of another.
+#[inline(always)]
+fn by_ones<S: Simd>(a: f32x8<S>, b: f32x8<S>) -> f32x8<S> {
+    mask32x8::from_bitmask(a.token(), 0x55).select(a, b)
+}
+
+/// In each half the even lanes of one vector, then those of another.
+#[inline(always)]
+fn evens<S: Simd>(a: f32x8<S>, b: f32x8<S>) -> f32x8<S> {
+    by_twos(
+        by_ones(a, a.slide_within_blocks::<1>(a)),
+        by_ones(b.slide_within_blocks::<2>(b), b.slide_within_blocks::<3>(b)),
+    )
+}
+
+/// In each half the odd lanes of one vector, then those of another.
+#[inline(always)]
+fn odds<S: Simd>(a: f32x8<S>, b: f32x8<S>) -> f32x8<S> {
+    by_twos(
+        by_ones(a.slide_within_blocks::<1>(a), a.slide_within_blocks::<2>(a)),
+        by_ones(b.slide_within_blocks::<3>(b), b),
+    )
 }
 
 /// Runs an `#[inline(always)]` function with the instructions of the level in force: the compiler vectorises its

@@ -206,12 +206,8 @@ impl<K: BowedKind> Held for Bowed<K> {
         let weight_db = ROSIN_VELOCITY_DB * (self.tone.note.velocity - 0.7);
         let bite_db = K::ROSIN_DB + weight_db + 14.0 * self.bite.advance();
         let bite = self.bitten.of(bite_db, db_to_gain);
-        self.bow.set(
-            Response::Band,
-            3_000.0 * self.opened.of(0.5 * self.timbre.brightness_octaves, math::exp2),
-            0.7,
-            rate_hz,
-        );
+        let opened = self.opened.of(0.5 * self.timbre.brightness_octaves, math::exp2);
+        self.bow.around(3_000.0 * opened, 0.7);
         if K::PONTICELLO_HZ > 0.0 {
             self.bridge.set(Response::High, K::PONTICELLO_HZ.min(LOW_PARTIALS * moment.hz), 0.7, rate_hz);
         }
@@ -222,7 +218,7 @@ impl<K: BowedKind> Held for Bowed<K> {
         if K::PONTICELLO_HZ > 0.0 {
             Filter::process_each(voices.iter_mut().map(|voice| &mut voice.bridge).zip(outs.iter_mut()));
         }
-        let bows = voices.iter_mut().map(|voice| (&mut voice.bow, voice.rosin, Some(&mut voice.filter)));
-        Breath::render_each(bows, outs);
+        Filter::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs.iter_mut()));
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.bow, voice.rosin)), outs);
     }
 }

@@ -8,7 +8,7 @@ use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
-use crate::dsp::filter::{Cascade, Response};
+use crate::dsp::filter::Cascade;
 use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::resonators::{Resonance, Resonators};
@@ -151,12 +151,12 @@ impl<K: BrassKind> Held for Brass<K> {
         self.filter.set_low(cutoff_hz, [0.6, 0.8], rate_hz);
         // Air before the tone, hardly any after it.
         self.air = (0.004 + 0.05 * math::exp2(-moment.time_s * (1.0 / 0.03))) * sounding.gain;
-        self.breath.set(Response::Band, 1_400.0, 0.7, rate_hz);
+        self.breath.around(1_400.0, 0.7);
     }
 
     fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
         Cascade::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs.iter_mut()));
-        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.breath, voice.air, None)), outs);
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.breath, voice.air)), outs);
         Resonators::process_each(K::DIRECT, voices.iter_mut().map(|voice| &mut voice.bell).zip(outs));
     }
 }

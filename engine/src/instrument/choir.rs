@@ -8,7 +8,7 @@ use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
-use crate::dsp::filter::{OnePole, Response};
+use crate::dsp::filter::OnePole;
 use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::resonators::{Resonance, Resonators};
@@ -217,7 +217,7 @@ impl Held for Choir {
         let octaves = self.timbre.brightness_octaves + 1.5 * (velocity - 0.7);
         let glottis_hz = GLOTTIS_HZ * self.opened.of(octaves, math::exp2);
         self.glottis.set(glottis_hz.max(0.8 * moment.hz), rate_hz);
-        self.breath.set(Response::High, 1_500.0, 0.7, rate_hz);
+        self.breath.above(1_500.0, 0.7);
         // Soft singing is not breathier than loud singing is bright.
         self.air = 0.012 * sounding.gain * self.airy.of(18.0 * (velocity - 0.7), db_to_gain);
         let openness =
@@ -228,7 +228,7 @@ impl Held for Choir {
 
     fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
         OnePole::low_each(voices.iter_mut().map(|voice| &mut voice.glottis).zip(outs.iter_mut()));
-        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.breath, voice.air, None)), outs);
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.breath, voice.air)), outs);
         Resonators::process_each(0.06, voices.iter_mut().map(|voice| &mut voice.throat).zip(outs));
     }
 }

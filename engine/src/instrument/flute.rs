@@ -7,7 +7,6 @@ use super::held::Held;
 use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::{Shape, s_curve};
-use crate::dsp::filter::Response;
 use crate::dsp::math;
 use crate::dsp::oscillator::{Bank, phase_of, step_of};
 use crate::dsp::smooth::Halving;
@@ -96,14 +95,14 @@ impl Held for Flute {
         self.bank.sines_add(out);
 
         let chiff = self.chiff.advance();
-        self.at_pitch.set(Response::Band, hz, 15.0, rate_hz);
-        self.above.set(Response::Band, (3.0 * hz).clamp(2_000.0, 6_000.0), 0.8, rate_hz);
+        self.at_pitch.around(hz, 15.0);
+        self.above.around((3.0 * hz).clamp(2_000.0, 6_000.0), 0.8);
         let air = db_to_gain(-27.0 + 3.0 * self.timbre.brightness_octaves) + 0.16 * chiff * velocity;
         self.air = [gain * (0.45 + 1.6 * chiff), gain * air];
     }
 
     fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
-        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.at_pitch, voice.air[0], None)), outs);
-        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.above, voice.air[1], None)), outs);
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.at_pitch, voice.air[0])), outs);
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.above, voice.air[1])), outs);
     }
 }

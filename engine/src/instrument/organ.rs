@@ -8,7 +8,6 @@ use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::{Moment, Tone};
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
-use crate::dsp::filter::Response;
 use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::oscillator::BANK;
@@ -147,11 +146,11 @@ impl Held for Organ {
         self.pipes.bank.gain = moment.gain;
         self.pipes.bank.turned_sines_add(&mut self.turns, out);
         let chiff = 0.012 + 0.12 * self.chiff.advance();
-        self.wind.set(Response::Band, (3.0 * moment.hz).clamp(400.0, 5_000.0), 1.0, rate_hz);
+        self.wind.around((3.0 * moment.hz).clamp(400.0, 5_000.0), 1.0);
         self.air = chiff * moment.gain;
     }
 
     fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
-        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.wind, voice.air, None)), outs);
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.wind, voice.air)), outs);
     }
 }

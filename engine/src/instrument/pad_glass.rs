@@ -8,7 +8,6 @@ use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
-use crate::dsp::filter::Response;
 use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::oscillator::BANK;
@@ -96,12 +95,12 @@ impl Held for Glass {
             bank.right[i] *= level;
         }
         bank.sines_add(out);
-        self.air.set(Response::Band, (6.0 * moment.hz).clamp(3_000.0, 9_000.0), 1.2, rate_hz);
+        self.air.around((6.0 * moment.hz).clamp(3_000.0, 9_000.0), 1.2);
         let octaves = 0.7 * self.timbre.brightness_octaves + 2.5 * (self.tone.note.velocity - 0.7);
         self.air_gain = moment.gain * 0.05 * self.airy.of(octaves, math::exp2);
     }
 
     fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
-        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.air, voice.air_gain, None)), outs);
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.air, voice.air_gain)), outs);
     }
 }

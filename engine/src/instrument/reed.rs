@@ -103,13 +103,13 @@ impl Held for Reed {
             + 0.12 * lean_db
             + 0.4 * math::log2(moment.hz * (1.0 / 440.0));
         self.filter.set(Response::Low, 2_000.0 * math::exp2(octaves), 0.6, rate_hz);
-        self.breath.set(Response::Band, 2_200.0, 0.6, rate_hz);
+        self.breath.around(2_200.0, 0.6);
         self.air = (0.02 + 0.1 * self.chiff.advance()) * moment.gain;
     }
 
     fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
-        let breaths = voices.iter_mut().map(|voice| (&mut voice.breath, voice.air, Some(&mut voice.filter)));
-        Breath::render_each(breaths, outs);
+        Filter::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs.iter_mut()));
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.breath, voice.air)), outs);
         Resonators::process_each(0.35, voices.iter_mut().map(|voice| &mut voice.pipe).zip(outs));
     }
 }

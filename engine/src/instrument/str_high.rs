@@ -8,7 +8,6 @@ use super::section::{Players, Section, Tremolo, Vibrato};
 use super::tone::Tone;
 use super::{Family, InstrumentRow, Playing, Pool, Stereo, Timbre, limit};
 use crate::dsp::envelope::Shape;
-use crate::dsp::filter::Response;
 use crate::dsp::kept::Kept;
 use crate::dsp::math;
 use crate::dsp::oscillator::Bank;
@@ -102,11 +101,11 @@ impl Held for Harmonics {
             bank.sines_add(out);
         }
         let bite = self.bitten.of(-5.0 + 6.0 * self.bite.advance(), db_to_gain);
-        self.bow.set(Response::Band, moment.hz, 20.0, rate_hz);
+        self.bow.around(moment.hz, 20.0);
         self.rosin = moment.gain * bite;
     }
 
     fn together(voices: &mut [&mut Self], outs: &mut [Stereo]) {
-        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.bow, voice.rosin, None)), outs);
+        Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.bow, voice.rosin)), outs);
     }
 }

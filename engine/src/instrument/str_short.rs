@@ -90,7 +90,7 @@ impl Held for Spiccato {
             + 0.4 * self.height.of(moment.hz, |hz| math::log2(hz * (1.0 / 261.6)));
         self.filter.set(Response::Low, CUTOFF_HZ * math::exp2(octaves), 0.7, rate_hz);
         // -20 dB, gone within 15 ms: the hair meets the string.
-        self.click.set(Response::Band, 2_800.0, 0.6, rate_hz);
+        self.click.around(2_800.0, 0.6);
         self.hair = 0.5 * velocity * math::exp2(-moment.time_s * (1.0 / 0.012)) * moment.gain;
     }
 

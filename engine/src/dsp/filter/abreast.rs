@@ -3,17 +3,21 @@
 //! In/out: pairs of a filter and its block, any number; each lane is one channel of one voice.
 
 use super::section::{Coefficients, Prototype, Section, recursion, warped};
+use crate::dsp::noise::Grains;
 use crate::dsp::real::{Real, Twice};
-use crate::dsp::simd::transposed4;
+use crate::dsp::simd::{transposed, transposed4};
 use crate::instrument::Stereo;
 use fearless_simd::prelude::*;
 use fearless_simd::{f32x4, f32x8, f32x16};
 
 /// Frames that are turned from rows to lanes at a time.
-pub const CHUNK: usize = 4;
+pub const CHUNK: usize = 8;
+
+/// As many for whoever has no room for more beside what it walks with: its coefficients fill the processor's registers.
+pub const HALF: usize = 4;
 
 /// The channels of `N` voices in one vector: left and right of the first, of the second and so on.
-pub trait Abreast<S: Simd, const N: usize>: Real {
+pub trait Abreast<S: Simd, const N: usize>: Grains {
     /// Four values of each voice, in both its lanes.
     fn columns(s: S, rows: [[f32; 4]; N]) -> [Self; 4];
     /// A value for each channel.
@@ -22,8 +26,17 @@ pub trait Abreast<S: Simd, const N: usize>: Real {
     fn part(self) -> [[f32; 2]; N];
     /// The frames of one chunk of all blocks.
     fn load(s: S, blocks: &[&mut Stereo; N], chunk: usize) -> [Self; CHUNK];
-    /// [`Abreast::load`] undone.
-    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; N], chunk: usize);
+    /// [`Abreast::load`] undone; the frames replace what is there or are added to it.
+    fn put<const ADD: bool>(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; N], chunk: usize);
+    /// The frames of half a chunk of all blocks.
+    fn load_half(s: S, blocks: &[&mut Stereo; N], half: usize) -> [Self; HALF];
+    /// [`Abreast::load_half`] undone.
+    fn store_half(frames: [Self; HALF], blocks: &mut [&mut Stereo; N], half: usize);
+    /// The frames of one chunk replace those of all blocks.
+    #[inline(always)]
+    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; N], chunk: usize) {
+        Self::put::<false>(frames, blocks, chunk);
+    }
 }
 
 /// Channels of which two sets walk as one.
@@ -96,16 +109,33 @@ impl<S: Simd> Abreast<S, 1> for f32x4<S> {
 
     #[inline(always)]
     fn load(s: S, blocks: &[&mut Stereo; 1], chunk: usize) -> [Self; CHUNK] {
-        let (left, right) = (row(s, blocks[0], 0, chunk), row(s, blocks[0], 1, chunk));
+        let nothing = f32x4::splat(s, 0.0);
+        let [left, right] = [row(s, blocks[0], 0, chunk).split(), row(s, blocks[0], 1, chunk).split()];
+        let [a, b, c, d] = transposed4([left.0, right.0, nothing, nothing]);
+        let [e, f, g, h] = transposed4([left.1, right.1, nothing, nothing]);
+        [a, b, c, d, e, f, g, h]
+    }
+
+    #[inline(always)]
+    fn put<const ADD: bool>(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 1], chunk: usize) {
+        let [a, b, c, d, e, f, g, h] = frames;
+        let ([left, right, ..], [l, r, ..]) = (transposed4([a, b, c, d]), transposed4([e, f, g, h]));
+        put_row::<S, ADD>(left.combine(l), blocks[0], 0, chunk);
+        put_row::<S, ADD>(right.combine(r), blocks[0], 1, chunk);
+    }
+
+    #[inline(always)]
+    fn load_half(s: S, blocks: &[&mut Stereo; 1], half: usize) -> [Self; HALF] {
+        let (left, right) = (half_row(s, blocks[0], 0, half), half_row(s, blocks[0], 1, half));
         let nothing = f32x4::splat(s, 0.0);
         transposed4([left, right, nothing, nothing])
     }
 
     #[inline(always)]
-    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 1], chunk: usize) {
+    fn store_half(frames: [Self; HALF], blocks: &mut [&mut Stereo; 1], half: usize) {
         let [left, right, ..] = transposed4(frames);
-        left.store_array(&mut blocks[0].channels[0].as_chunks_mut::<CHUNK>().0[chunk]);
-        right.store_array(&mut blocks[0].channels[1].as_chunks_mut::<CHUNK>().0[chunk]);
+        left.store_array(&mut blocks[0].channels[0].as_chunks_mut::<HALF>().0[half]);
+        right.store_array(&mut blocks[0].channels[1].as_chunks_mut::<HALF>().0[half]);
     }
 }
 
@@ -129,13 +159,32 @@ impl<S: Simd> Abreast<S, 2> for f32x4<S> {
 
     #[inline(always)]
     fn load(s: S, blocks: &[&mut Stereo; 2], chunk: usize) -> [Self; CHUNK] {
-        load_two(s, blocks[0], blocks[1], chunk)
+        let [al, ar, bl, br] = rows_of_two(s, blocks[0], blocks[1], chunk);
+        let (al, ar, bl, br) = (al.split(), ar.split(), bl.split(), br.split());
+        let [a, b, c, d] = transposed4([al.0, ar.0, bl.0, br.0]);
+        let [e, f, g, h] = transposed4([al.1, ar.1, bl.1, br.1]);
+        [a, b, c, d, e, f, g, h]
     }
 
     #[inline(always)]
-    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 2], chunk: usize) {
+    fn put<const ADD: bool>(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 2], chunk: usize) {
+        let [a, b, c, d, e, f, g, h] = frames;
+        let ([al, ar, bl, br], [cl, cr, dl, dr]) = (transposed4([a, b, c, d]), transposed4([e, f, g, h]));
+        put_row::<S, ADD>(al.combine(cl), blocks[0], 0, chunk);
+        put_row::<S, ADD>(ar.combine(cr), blocks[0], 1, chunk);
+        put_row::<S, ADD>(bl.combine(dl), blocks[1], 0, chunk);
+        put_row::<S, ADD>(br.combine(dr), blocks[1], 1, chunk);
+    }
+
+    #[inline(always)]
+    fn load_half(s: S, blocks: &[&mut Stereo; 2], half: usize) -> [Self; HALF] {
+        half_of_two(s, blocks[0], blocks[1], half)
+    }
+
+    #[inline(always)]
+    fn store_half(frames: [Self; HALF], blocks: &mut [&mut Stereo; 2], half: usize) {
         let [a, b] = blocks;
-        store_two(frames, a, b, chunk);
+        store_half_of_two(frames, a, b, half);
     }
 }
 
@@ -143,7 +192,9 @@ impl<S: Simd> Abreast<S, 4> for f32x8<S> {
     #[inline(always)]
     fn columns(s: S, rows: [[f32; 4]; 4]) -> [Self; 4] {
         let [a, b, c, d] = rows;
-        wide(f32x4::columns(s, [a, b]), f32x4::columns(s, [c, d]))
+        let [e, f, g, h] = f32x4::columns(s, [a, b]);
+        let [i, j, k, l] = f32x4::columns(s, [c, d]);
+        [e.combine(i), f.combine(j), g.combine(k), h.combine(l)]
     }
 
     #[inline(always)]
@@ -160,13 +211,25 @@ impl<S: Simd> Abreast<S, 4> for f32x8<S> {
 
     #[inline(always)]
     fn load(s: S, blocks: &[&mut Stereo; 4], chunk: usize) -> [Self; CHUNK] {
-        wide(load_two(s, blocks[0], blocks[1], chunk), load_two(s, blocks[2], blocks[3], chunk))
+        let [a, b, c, d] = blocks;
+        load_four(s, a, b, c, d, chunk)
     }
 
     #[inline(always)]
-    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 4], chunk: usize) {
+    fn put<const ADD: bool>(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 4], chunk: usize) {
         let [a, b, c, d] = blocks;
-        store_four(frames, a, b, c, d, chunk);
+        put_four::<S, ADD>(frames, a, b, c, d, chunk);
+    }
+
+    #[inline(always)]
+    fn load_half(s: S, blocks: &[&mut Stereo; 4], half: usize) -> [Self; HALF] {
+        wide(half_of_two(s, blocks[0], blocks[1], half), half_of_two(s, blocks[2], blocks[3], half))
+    }
+
+    #[inline(always)]
+    fn store_half(frames: [Self; HALF], blocks: &mut [&mut Stereo; 4], half: usize) {
+        let [a, b, c, d] = blocks;
+        store_half_of_four(frames, a, b, c, d, half);
     }
 }
 
@@ -195,22 +258,63 @@ impl<S: Simd> Abreast<S, 8> for f32x16<S> {
     #[inline(always)]
     fn load(s: S, blocks: &[&mut Stereo; 8], chunk: usize) -> [Self; CHUNK] {
         let [a, b, c, d, e, f, g, h] = blocks;
-        let [i, j, k, l] = wide(load_two(s, a, b, chunk), load_two(s, c, d, chunk));
-        let [m, n, o, p] = wide(load_two(s, e, f, chunk), load_two(s, g, h, chunk));
+        let [i, j, k, l, m, n, o, p] = load_four(s, a, b, c, d, chunk);
+        let [q, r, t, u, v, w, x, y] = load_four(s, e, f, g, h, chunk);
+        [
+            i.combine(q),
+            j.combine(r),
+            k.combine(t),
+            l.combine(u),
+            m.combine(v),
+            n.combine(w),
+            o.combine(x),
+            p.combine(y),
+        ]
+    }
+
+    #[inline(always)]
+    fn put<const ADD: bool>(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 8], chunk: usize) {
+        let [a, b, c, d, e, f, g, h] = blocks;
+        let [i, j, k, l, m, n, o, p] = frames;
+        let (i, j, k, l) = (i.split(), j.split(), k.split(), l.split());
+        let (m, n, o, p) = (m.split(), n.split(), o.split(), p.split());
+        put_four::<S, ADD>([i.0, j.0, k.0, l.0, m.0, n.0, o.0, p.0], a, b, c, d, chunk);
+        put_four::<S, ADD>([i.1, j.1, k.1, l.1, m.1, n.1, o.1, p.1], e, f, g, h, chunk);
+    }
+
+    #[inline(always)]
+    fn load_half(s: S, blocks: &[&mut Stereo; 8], half: usize) -> [Self; HALF] {
+        let [a, b, c, d, e, f, g, h] = blocks;
+        let [i, j, k, l] = wide(half_of_two(s, a, b, half), half_of_two(s, c, d, half));
+        let [m, n, o, p] = wide(half_of_two(s, e, f, half), half_of_two(s, g, h, half));
         [i.combine(m), j.combine(n), k.combine(o), l.combine(p)]
     }
 
     #[inline(always)]
-    fn store(frames: [Self; CHUNK], blocks: &mut [&mut Stereo; 8], chunk: usize) {
+    fn store_half(frames: [Self; HALF], blocks: &mut [&mut Stereo; 8], half: usize) {
         let [a, b, c, d, e, f, g, h] = blocks;
         let [i, j, k, l] = [frames[0].split(), frames[1].split(), frames[2].split(), frames[3].split()];
-        store_four([i.0, j.0, k.0, l.0], a, b, c, d, chunk);
-        store_four([i.1, j.1, k.1, l.1], e, f, g, h, chunk);
+        store_half_of_four([i.0, j.0, k.0, l.0], a, b, c, d, half);
+        store_half_of_four([i.1, j.1, k.1, l.1], e, f, g, h, half);
     }
 }
 
 #[inline(always)]
-fn store_four<S: Simd>(
+fn load_four<S: Simd>(
+    s: S,
+    a: &Stereo,
+    b: &Stereo,
+    c: &Stereo,
+    d: &Stereo,
+    chunk: usize,
+) -> [f32x8<S>; CHUNK] {
+    let [al, ar, bl, br] = rows_of_two(s, a, b, chunk);
+    let [cl, cr, dl, dr] = rows_of_two(s, c, d, chunk);
+    transposed([al, ar, bl, br, cl, cr, dl, dr])
+}
+
+#[inline(always)]
+fn put_four<S: Simd, const ADD: bool>(
     frames: [f32x8<S>; CHUNK],
     a: &mut Stereo,
     b: &mut Stereo,
@@ -218,29 +322,71 @@ fn store_four<S: Simd>(
     d: &mut Stereo,
     chunk: usize,
 ) {
+    let [al, ar, bl, br, cl, cr, dl, dr] = transposed(frames);
+    put_row::<S, ADD>(al, a, 0, chunk);
+    put_row::<S, ADD>(ar, a, 1, chunk);
+    put_row::<S, ADD>(bl, b, 0, chunk);
+    put_row::<S, ADD>(br, b, 1, chunk);
+    put_row::<S, ADD>(cl, c, 0, chunk);
+    put_row::<S, ADD>(cr, c, 1, chunk);
+    put_row::<S, ADD>(dl, d, 0, chunk);
+    put_row::<S, ADD>(dr, d, 1, chunk);
+}
+
+#[inline(always)]
+fn rows_of_two<S: Simd>(s: S, a: &Stereo, b: &Stereo, chunk: usize) -> [f32x8<S>; 4] {
+    [row(s, a, 0, chunk), row(s, a, 1, chunk), row(s, b, 0, chunk), row(s, b, 1, chunk)]
+}
+
+#[inline(always)]
+fn row<S: Simd>(s: S, block: &Stereo, channel: usize, chunk: usize) -> f32x8<S> {
+    f32x8::load_array_ref(s, &block.channels[channel].as_chunks::<CHUNK>().0[chunk])
+}
+
+#[inline(always)]
+fn put_row<S: Simd, const ADD: bool>(row: f32x8<S>, block: &mut Stereo, channel: usize, chunk: usize) {
+    let place = &mut block.channels[channel].as_chunks_mut::<CHUNK>().0[chunk];
+    let row = if ADD { f32x8::load_array_ref(row.token(), place) + row } else { row };
+    row.store_array(place);
+}
+
+#[inline(always)]
+fn store_half_of_four<S: Simd>(
+    frames: [f32x8<S>; HALF],
+    a: &mut Stereo,
+    b: &mut Stereo,
+    c: &mut Stereo,
+    d: &mut Stereo,
+    half: usize,
+) {
     let [(e, i), (f, j), (g, k), (h, l)] =
         [frames[0].split(), frames[1].split(), frames[2].split(), frames[3].split()];
-    store_two([e, f, g, h], a, b, chunk);
-    store_two([i, j, k, l], c, d, chunk);
+    store_half_of_two([e, f, g, h], a, b, half);
+    store_half_of_two([i, j, k, l], c, d, half);
 }
 
 #[inline(always)]
-fn load_two<S: Simd>(s: S, a: &Stereo, b: &Stereo, chunk: usize) -> [f32x4<S>; CHUNK] {
-    transposed4([row(s, a, 0, chunk), row(s, a, 1, chunk), row(s, b, 0, chunk), row(s, b, 1, chunk)])
+fn half_of_two<S: Simd>(s: S, a: &Stereo, b: &Stereo, half: usize) -> [f32x4<S>; HALF] {
+    transposed4([
+        half_row(s, a, 0, half),
+        half_row(s, a, 1, half),
+        half_row(s, b, 0, half),
+        half_row(s, b, 1, half),
+    ])
 }
 
 #[inline(always)]
-fn row<S: Simd>(s: S, block: &Stereo, channel: usize, chunk: usize) -> f32x4<S> {
-    f32x4::load_array_ref(s, &block.channels[channel].as_chunks::<CHUNK>().0[chunk])
+fn half_row<S: Simd>(s: S, block: &Stereo, channel: usize, half: usize) -> f32x4<S> {
+    f32x4::load_array_ref(s, &block.channels[channel].as_chunks::<HALF>().0[half])
 }
 
 #[inline(always)]
-fn store_two<S: Simd>(frames: [f32x4<S>; CHUNK], a: &mut Stereo, b: &mut Stereo, chunk: usize) {
+fn store_half_of_two<S: Simd>(frames: [f32x4<S>; HALF], a: &mut Stereo, b: &mut Stereo, half: usize) {
     let [al, ar, bl, br] = transposed4(frames);
-    al.store_array(&mut a.channels[0].as_chunks_mut::<CHUNK>().0[chunk]);
-    ar.store_array(&mut a.channels[1].as_chunks_mut::<CHUNK>().0[chunk]);
-    bl.store_array(&mut b.channels[0].as_chunks_mut::<CHUNK>().0[chunk]);
-    br.store_array(&mut b.channels[1].as_chunks_mut::<CHUNK>().0[chunk]);
+    al.store_array(&mut a.channels[0].as_chunks_mut::<HALF>().0[half]);
+    ar.store_array(&mut a.channels[1].as_chunks_mut::<HALF>().0[half]);
+    bl.store_array(&mut b.channels[0].as_chunks_mut::<HALF>().0[half]);
+    br.store_array(&mut b.channels[1].as_chunks_mut::<HALF>().0[half]);
 }
 
 #[inline(always)]
@@ -264,10 +410,8 @@ pub(in crate::dsp) use of_each;
 /// The coefficients of each voice in its lanes.
 #[inline(always)]
 pub fn gains<S: Simd, V: Abreast<S, N>, const N: usize>(s: S, rows: [Coefficients; N]) -> Section<V> {
-    Section::new(
-        V::columns(s, of_each!(rows, row => row.recursion)),
-        V::columns(s, of_each!(rows, row => row.mix)),
-    )
+    let [a11, a12, b2, _] = V::columns(s, of_each!(rows, row => row.recursion));
+    Section::new([a11, a12, b2], V::columns(s, of_each!(rows, row => row.mix)))
 }
 
 /// What each voice's coefficients are heading for, worked out in its lanes.
@@ -285,11 +429,11 @@ impl<V: Real> Section<V> {
     where
         V: Abreast<S, N>,
     {
-        let [a, b, c, d] = self.recursion;
-        let (a, b, c, d) = (a.part(), b.part(), c.part(), d.part());
+        let [a, b, c] = self.recursion;
+        let (a, b, c) = (a.part(), b.part(), c.part());
         let mut rows = [[0.0; 4]; N];
         for (i, row) in rows.iter_mut().enumerate() {
-            *row = [a[i][0], b[i][0], c[i][0], d[i][0]];
+            *row = [a[i][0], b[i][0], c[i][0], 0.0];
         }
         rows
     }

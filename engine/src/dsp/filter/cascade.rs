@@ -1,7 +1,7 @@
 //! Two low-passes one after the other, 24 dB per octave: little dearer than one, because both walk in the same loop.
 //! Source: as [`Section`]. In/out: two channels in place. Cost: about 3 ns per frame alone, 1 ns beside three others.
 
-use super::abreast::{CHUNK, Doubled, aims, gains, of_each};
+use super::abreast::{Doubled, HALF, aims, gains, of_each};
 use super::groups::{Together, together};
 use super::section::{Coefficients, Section};
 use super::{Filter, Response};
@@ -46,10 +46,10 @@ impl Together for Cascade {
         cascade.sections[0].moves || cascade.sections[1].moves
     }
 
-    /// The second sections stand in the low lanes and run a chunk behind the first, so that they never wait for what
+    /// The second sections stand in the low lanes and run half a chunk behind the first, so that they never wait for what
     /// they hear.
     #[inline(always)]
-    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
+    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool, const PLAIN: bool>(
         s: S,
         mut cascades: [&mut Cascade; N],
         mut blocks: [&mut Stereo; N],
@@ -77,21 +77,21 @@ impl Together for Cascade {
         let hold = Section::constant(nothing, &Coefficients::HOLD);
         let stay = Section::constant(nothing, &Coefficients::default());
         // What the first sections have made and the second not yet taken.
-        let mut made = [nothing; CHUNK];
+        let mut made = [nothing; HALF];
         let (mut now, rise) = (hold.with(&first, V::both), stay.with(&first_rise, V::both));
-        walk::<S, V, N, MOVES>(&mut now, &rise, &mut state, &mut V::load(s, &blocks, 0), &mut made);
+        walk::<S, V, N, MOVES>(&mut now, &rise, &mut state, &mut V::load_half(s, &blocks, 0), &mut made);
         let first = now.with(&now, high::<S, V, N>);
         let (mut now, rise) = (second.with(&first, V::both), second_rise.with(&first_rise, V::both));
-        for chunk in 1..QUANTUM / CHUNK {
-            let mut frames = V::load(s, &blocks, chunk);
+        for half in 1..QUANTUM / HALF {
+            let mut frames = V::load_half(s, &blocks, half);
             walk::<S, V, N, MOVES>(&mut now, &rise, &mut state, &mut frames, &mut made);
-            V::store(frames, &mut blocks, chunk - 1);
+            V::store_half(frames, &mut blocks, half - 1);
         }
         let second = now.with(&now, low::<S, V, N>);
         let (mut now, rise) = (second.with(&hold, V::both), second_rise.with(&stay, V::both));
-        let mut frames = [nothing; CHUNK];
+        let mut frames = [nothing; HALF];
         walk::<S, V, N, MOVES>(&mut now, &rise, &mut state, &mut frames, &mut made);
-        V::store(frames, &mut blocks, QUANTUM / CHUNK - 1);
+        V::store_half(frames, &mut blocks, QUANTUM / HALF - 1);
 
         let (second1, first1) = V::apart(state[0]);
         let (second2, first2) = V::apart(state[1]);
@@ -105,26 +105,26 @@ impl Together for Cascade {
             let arrived = [first_target.recursions::<S, N>(), second_target.recursions::<S, N>()];
             for (i, cascade) in cascades.into_iter().enumerate() {
                 for (section, recursions) in cascade.sections.iter_mut().zip(&arrived) {
-                    section.arrive(Coefficients { recursion: recursions[i], mix: section.target.mix });
+                    section.arrive_at(recursions[i]);
                 }
             }
         }
     }
 }
 
-/// A chunk: the first sections take `frames` and leave what they make in `made`, the second take what was there and
+/// Half a chunk: the first sections take `frames` and leave what they make in `made`, the second take what was there and
 /// leave what they make in `frames`.
 #[inline(always)]
 fn walk<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
     now: &mut Section<V::Both>,
     rise: &Section<V::Both>,
     state: &mut [V::Both; 2],
-    frames: &mut [V; CHUNK],
-    made: &mut [V; CHUNK],
+    frames: &mut [V; HALF],
+    made: &mut [V; HALF],
 ) {
     for (frame, made) in frames.iter_mut().zip(made) {
         if MOVES {
-            now.advance(rise);
+            now.advance_low(rise);
         }
         (*frame, *made) = V::apart(now.next_low(V::both(*made, *frame), state));
     }

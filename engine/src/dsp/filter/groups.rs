@@ -16,8 +16,14 @@ pub trait Together {
     /// Whether a unit's coefficients move in the coming block.
     fn moves(unit: &Self::Unit) -> bool;
 
-    /// Filters a block of each voice in place; `MOVES` where any unit's coefficients do.
-    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
+    /// Whether a unit says one gain of one state in the coming block: a shorter way. None need have one.
+    #[inline(always)]
+    fn is_plain(_: &Self::Unit) -> bool {
+        false
+    }
+
+    /// Filters a block of each voice in place; `MOVES` where any unit's coefficients do, `PLAIN` where every unit is.
+    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool, const PLAIN: bool>(
         s: S,
         units: [&mut Self::Unit; N],
         blocks: [&mut Stereo; N],
@@ -62,18 +68,25 @@ where
     }
 }
 
+#[inline(always)]
 fn any_moves<T: Together>(units: &[&mut T::Unit]) -> bool {
     units.iter().any(|unit| T::moves(unit))
+}
+
+#[inline(always)]
+fn all_plain<T: Together>(units: &[&mut T::Unit]) -> bool {
+    units.iter().all(|unit| T::is_plain(unit))
 }
 
 /// A group of so many voices in one kind of vector.
 macro_rules! group {
     ($name:ident, $count:literal, $vector:ty) => {
         fn $name<T: Together>(units: [&mut T::Unit; $count], blocks: [&mut Stereo; $count]) {
-            if any_moves::<T>(&units) {
-                kernel!(s => T::run::<_, $vector, $count, true>(s, units, blocks));
-            } else {
-                kernel!(s => T::run::<_, $vector, $count, false>(s, units, blocks));
+            match (any_moves::<T>(&units), all_plain::<T>(&units)) {
+                (true, true) => kernel!(s => T::run::<_, $vector, $count, true, true>(s, units, blocks)),
+                (true, false) => kernel!(s => T::run::<_, $vector, $count, true, false>(s, units, blocks)),
+                (false, true) => kernel!(s => T::run::<_, $vector, $count, false, true>(s, units, blocks)),
+                (false, false) => kernel!(s => T::run::<_, $vector, $count, false, false>(s, units, blocks)),
             }
         }
     };

@@ -7,10 +7,12 @@
 pub(super) mod abreast;
 mod cascade;
 mod groups;
+mod hiss;
 mod one_pole;
 mod section;
 
 pub use cascade::Cascade;
+pub use hiss::Hiss;
 pub use one_pole::OnePole;
 
 use super::denormal;
@@ -94,6 +96,12 @@ impl Filter {
         (self.now, self.moves) = (at, false);
     }
 
+    /// [`Filter::arrive`], where the recursion has been worked out beside others.
+    #[inline(always)]
+    fn arrive_at(&mut self, recursion: [f32; 4]) {
+        self.arrive(Coefficients { recursion, mix: self.target.mix });
+    }
+
     /// Filters a block of two channels in place.
     #[inline]
     pub fn process(&mut self, block: &mut Stereo) {
@@ -121,8 +129,8 @@ impl Filter {
     #[inline]
     pub fn process_mono(&mut self, block: &mut [f32; QUANTUM]) {
         let target = self.target.coefficients();
-        let mut now = Section::new(self.now.recursion, self.now.mix);
-        let rise = now.rise_to(&Section::new(target.recursion, target.mix));
+        let mut now = Section::constant(0.0, &self.now);
+        let rise = now.rise_to(&Section::constant(0.0, &target));
         let mut state = self.state.map(|[left, _]| left);
         for sample in block {
             now.advance(&rise);
@@ -142,9 +150,16 @@ impl Together for Filter {
         filter.moves
     }
 
+    /// A low-pass that has been one: of its mix one gain is not nought, and stands.
+    #[inline(always)]
+    fn is_plain(filter: &Filter) -> bool {
+        let [input, band, _, _] = filter.now.mix;
+        input == 0.0 && band == 0.0 && filter.now.mix == filter.target.mix
+    }
+
     /// All channels in one vector: the way through the recursion is walked once.
     #[inline(always)]
-    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
+    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool, const PLAIN: bool>(
         s: S,
         mut filters: [&mut Filter; N],
         mut blocks: [&mut Stereo; N],
@@ -159,10 +174,17 @@ impl Together for Filter {
         for chunk in 0..QUANTUM / CHUNK {
             let mut frames = V::load(s, &blocks, chunk);
             for frame in &mut frames {
-                if MOVES {
-                    now.advance(&rise);
-                }
-                *frame = now.next(*frame, &mut state);
+                *frame = if PLAIN {
+                    if MOVES {
+                        now.advance_recursion(&rise);
+                    }
+                    now.next_low(*frame, &mut state)
+                } else {
+                    if MOVES {
+                        now.advance(&rise);
+                    }
+                    now.next(*frame, &mut state)
+                };
             }
             V::store(frames, &mut blocks, chunk);
         }
@@ -173,7 +195,7 @@ impl Together for Filter {
         if MOVES {
             let arrived = target.recursions::<S, N>();
             for (filter, recursion) in filters.into_iter().zip(arrived) {
-                filter.arrive(Coefficients { recursion, mix: filter.target.mix });
+                filter.arrive_at(recursion);
             }
         }
     }

@@ -69,7 +69,7 @@ impl<const HIGH: bool> Together for Pass<HIGH> {
     /// The state obeys s' = p s + (1 - p) x, and low = (s + s') / 2. Four frames at a time, each from the state four
     /// frames before: the way through the recursion is walked eight times per block, not 32.
     #[inline(always)]
-    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool>(
+    fn run<S: Simd, V: Doubled<S, N>, const N: usize, const MOVES: bool, const PLAIN: bool>(
         s: S,
         poles: [&mut OnePole; N],
         mut blocks: [&mut Stereo; N],
@@ -81,21 +81,23 @@ impl<const HIGH: bool> Together for Pass<HIGH> {
         let powers = [p, p * p, p * p * p, p * p * (p * p)];
         let half = amount.constant(0.5);
         for chunk in 0..QUANTUM / CHUNK {
-            let x = V::load(s, &blocks, chunk);
-            let u = [b * x[0], b * x[1], b * x[2], b * x[3]];
-            // What the four frames bring by themselves, by doubling.
-            let pairs = [u[0], u[1] + p * u[0], u[2] + p * u[1], u[3] + p * u[2]];
-            let own = [pairs[0], pairs[1], pairs[2] + powers[1] * pairs[0], pairs[3] + powers[1] * pairs[1]];
-            let mut before = state;
-            let mut frames = x;
-            for (((frame, x), own), power) in frames.iter_mut().zip(x).zip(own).zip(powers) {
-                let next = own + power * state;
-                let low = half * (before + next);
-                *frame = if HIGH { x - low } else { low };
-                before = next;
+            let mut frames = V::load(s, &blocks, chunk);
+            for x in frames.as_chunks_mut::<4>().0 {
+                let u = [b * x[0], b * x[1], b * x[2], b * x[3]];
+                // What the four frames bring by themselves, by doubling.
+                let pairs = [u[0], u[1] + p * u[0], u[2] + p * u[1], u[3] + p * u[2]];
+                let own =
+                    [pairs[0], pairs[1], pairs[2] + powers[1] * pairs[0], pairs[3] + powers[1] * pairs[1]];
+                let mut before = state;
+                for ((frame, own), power) in x.iter_mut().zip(own).zip(powers) {
+                    let next = own + power * state;
+                    let low = half * (before + next);
+                    *frame = if HIGH { *frame - low } else { low };
+                    before = next;
+                }
+                state = before;
             }
             V::store(frames, &mut blocks, chunk);
-            state = before;
         }
         for (pole, state) in poles.into_iter().zip(denormal::flush(state).part()) {
             pole.state = state;

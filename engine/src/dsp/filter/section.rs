@@ -1,6 +1,6 @@
 //! The one recursion of all filters here: two states, s' = A s + b x, and a mix of input, band and low.
 //! Source: Simper, "Linear Trapezoidal Integrated State Variable Filter" (Cytomic 2013), its means of states written out.
-//! In/out: one channel, or as many as a vector has lanes. Cost: eight multiplications; from state to state one product
+//! In/out: one channel, or as many as a vector has lanes. Cost: seven multiplications; from state to state one product
 //! and two sums.
 
 use super::Response;
@@ -11,7 +11,7 @@ use crate::units::QUANTUM;
 /// What a section computes with.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Coefficients {
-    /// a11, a12 (also -a21), a22 and b2; b1 is a12.
+    /// a11, a12 (also -a21 and b1) and b2 (also 1 - a22); the last is nought.
     pub recursion: [f32; 4],
     /// Gains of the input and of the two states' means; the last is nought.
     pub mix: [f32; 4],
@@ -19,7 +19,7 @@ pub struct Coefficients {
 
 impl Coefficients {
     /// A section that keeps its state and says nothing.
-    pub const HOLD: Coefficients = Coefficients { recursion: [1.0, 0.0, 1.0, 0.0], mix: [0.0; 4] };
+    pub const HOLD: Coefficients = Coefficients { recursion: [1.0, 0.0, 0.0, 0.0], mix: [0.0; 4] };
 }
 
 /// What coefficients are worked out from. All but the cutoff stands still for most of a note, and from here on voices are
@@ -63,7 +63,8 @@ impl Prototype {
     /// Its coefficients.
     pub fn coefficients(&self) -> Coefficients {
         let [cycles, factor, k, _] = self.aim;
-        Coefficients { recursion: recursion(warped(cycles, factor), k), mix: self.mix }
+        let [a11, a12, b2] = recursion(warped(cycles, factor), k);
+        Coefficients { recursion: [a11, a12, b2, 0.0], mix: self.mix }
     }
 }
 
@@ -75,18 +76,18 @@ pub fn warped<V: Real>(cycles: V, factor: V) -> V {
 
 /// The recursion of gain `g` and damping `k`.
 #[inline(always)]
-pub fn recursion<V: Real>(g: V, k: V) -> [V; 4] {
+pub fn recursion<V: Real>(g: V, k: V) -> [V; 3] {
     let (one, two) = (g.constant(1.0), g.constant(2.0));
     let a1 = one / (one + g * (g + k));
     let (a2, a3) = (g * a1, g * g * a1);
-    [two * a1 - one, two * a2, one - two * a3, two * a3]
+    [two * a1 - one, two * a2, two * a3]
 }
 
 /// A section at work, in one number or in lanes. Neither closures nor array adapters here: what the compiler does not
 /// inline would lose the instructions of the level.
 #[derive(Clone, Copy)]
 pub struct Section<V> {
-    pub(super) recursion: [V; 4],
+    pub(super) recursion: [V; 3],
     mix: [V; 3],
 }
 
@@ -94,25 +95,25 @@ impl<V: Copy> Section<V> {
     /// Each coefficient with its counterpart of another section.
     #[inline(always)]
     pub fn with<W>(&self, other: &Section<V>, f: impl Fn(V, V) -> W) -> Section<W> {
-        let ([a, b, c, d], [x, y, z]) = (self.recursion, self.mix);
-        let ([e, g, h, i], [u, v, w]) = (other.recursion, other.mix);
-        Section { recursion: [f(a, e), f(b, g), f(c, h), f(d, i)], mix: [f(x, u), f(y, v), f(z, w)] }
+        let ([a, b, c], [x, y, z]) = (self.recursion, self.mix);
+        let ([e, g, h], [u, v, w]) = (other.recursion, other.mix);
+        Section { recursion: [f(a, e), f(b, g), f(c, h)], mix: [f(x, u), f(y, v), f(z, w)] }
     }
 }
 
 impl<V: Real> Section<V> {
     /// A section of [`Coefficients`], each as wide as a `V`.
     #[inline(always)]
-    pub fn new(recursion: [V; 4], mix: [V; 4]) -> Section<V> {
+    pub fn new(recursion: [V; 3], mix: [V; 4]) -> Section<V> {
         Section { recursion, mix: [mix[0], mix[1], mix[2]] }
     }
 
     /// The same coefficients in all lanes of `like`.
     #[inline(always)]
     pub fn constant(like: V, coefficients: &Coefficients) -> Section<V> {
-        let ([a, b, c, d], [x, y, z, _]) = (coefficients.recursion, coefficients.mix);
+        let ([a, b, c, _], [x, y, z, _]) = (coefficients.recursion, coefficients.mix);
         Section {
-            recursion: [like.constant(a), like.constant(b), like.constant(c), like.constant(d)],
+            recursion: [like.constant(a), like.constant(b), like.constant(c)],
             mix: [like.constant(x), like.constant(y), like.constant(z)],
         }
     }
@@ -127,6 +128,20 @@ impl<V: Real> Section<V> {
     #[inline(always)]
     pub fn advance(&mut self, rise: &Section<V>) {
         *self = self.with(rise, V::add);
+    }
+
+    /// [`Section::advance`] of a section whose mix stands.
+    #[inline(always)]
+    pub fn advance_recursion(&mut self, rise: &Section<V>) {
+        let ([a, b, c], [e, g, h]) = (self.recursion, rise.recursion);
+        self.recursion = [a + e, b + g, c + h];
+    }
+
+    /// [`Section::advance`] of a section of which [`Section::next_low`] alone is asked.
+    #[inline(always)]
+    pub fn advance_low(&mut self, rise: &Section<V>) {
+        self.advance_recursion(rise);
+        self.mix[2] = self.mix[2] + rise.mix[2];
     }
 
     /// One frame of any response.
@@ -147,10 +162,11 @@ impl<V: Real> Section<V> {
 
     #[inline(always)]
     fn walk(&self, x: V, state: &mut [V; 2]) -> [V; 2] {
-        let [a11, a12, a22, b2] = self.recursion;
+        let [a11, a12, b2] = self.recursion;
         let [s1, s2] = *state;
-        let n1 = a11 * s1 + a12 * (x - s2);
-        let n2 = a22 * s2 + (b2 * x + a12 * s1);
+        let apart = x - s2;
+        let n1 = a11 * s1 + a12 * apart;
+        let n2 = (s2 + a12 * s1) + b2 * apart;
         *state = [n1, n2];
         *state
     }

@@ -15,13 +15,16 @@ const SPANS: usize = QUANTUM / SPAN;
 /// A mode below this rests until it is struck again: -126 dB, and whoever ends there ends on a step no larger.
 const INAUDIBLE: f32 = 5.0e-7;
 
-/// Where each mode stands at the beginning of each span: room to work in, which banks may share.
-pub struct Courses<const G: usize>([[[Lanes; G]; 2]; SPANS]);
+/// Where the modes of a group stand at the beginning of each span.
+type Course = [[Lanes; 2]; SPANS];
+
+/// The courses of all groups: room to work in, which banks may share. What is read of one mode lies side by side.
+pub struct Courses<const G: usize>([Course; G]);
 
 impl<const G: usize> Default for Courses<G> {
     #[inline(always)]
     fn default() -> Courses<G> {
-        Courses([[[Lanes::default(); G]; 2]; SPANS])
+        Courses([[[Lanes::default(); 2]; SPANS]; G])
     }
 }
 
@@ -39,8 +42,8 @@ pub fn ring<S: Simd, const G: usize>(
     // Eight groups have a word's worth of modes.
     for first in (0..modal.used.min(G)).step_by(8) {
         let mut heard = 0u64;
-        for g in first..modal.used.min(G).min(first + 8) {
-            heard |= advance(s, modal, g, courses) << ((g - first) * GROUP);
+        for (g, course) in courses.iter_mut().enumerate().take(modal.used.min(first + 8)).skip(first) {
+            heard |= advance(s, modal, g, course) << ((g - first) * GROUP);
         }
         silent &= heard == 0;
         while heard != 0 {
@@ -50,9 +53,10 @@ pub fn ring<S: Simd, const G: usize>(
             let powers = &modal.powers[g][lane];
             let (cos, sin) = (f32x8::load_array_ref(s, &powers.re), f32x8::load_array_ref(s, &powers.im));
             let side = f32x8::splat(s, modal.side[g].0[lane]);
+            let course = &courses[g];
             for span in 0..SPANS {
-                let [re, im] = &courses[span];
-                let y = f32x8::splat(s, re[g].0[lane]) * sin + f32x8::splat(s, im[g].0[lane]) * cos;
+                let [re, im] = &course[span];
+                let y = f32x8::splat(s, re.0[lane]) * sin + f32x8::splat(s, im.0[lane]) * cos;
                 middles[span] += y;
                 sides[span] += y * side;
             }
@@ -72,12 +76,7 @@ pub fn ring<S: Simd, const G: usize>(
 
 /// Moves a group on by a block and writes down its course; which of its modes are heard.
 #[inline(always)]
-fn advance<S: Simd, const G: usize>(
-    s: S,
-    modal: &mut Modal<G>,
-    g: usize,
-    courses: &mut [[[Lanes; G]; 2]; SPANS],
-) -> u64 {
+fn advance<S: Simd, const G: usize>(s: S, modal: &mut Modal<G>, g: usize, course: &mut Course) -> u64 {
     let (mut re, mut im) = (load(s, &modal.re[g]), load(s, &modal.im[g]));
     let loud = (re * re + im * im).simd_gt(f32x8::splat(s, INAUDIBLE * INAUDIBLE));
     let heard = loud.to_bitmask();
@@ -92,9 +91,9 @@ fn advance<S: Simd, const G: usize>(
     }
     (re, im) = (loud.select(re, nothing), loud.select(im, nothing));
     let (cos, sin) = (load(s, &modal.leap_re[g]), load(s, &modal.leap_im[g]));
-    for course in courses {
-        re.store_array(&mut course[0][g].0);
-        im.store_array(&mut course[1][g].0);
+    for [re_course, im_course] in course {
+        re.store_array(&mut re_course.0);
+        im.store_array(&mut im_course.0);
         (re, im) = (cos * re - sin * im, sin * re + cos * im);
     }
     // What is too small to compute with fast is also too small to be heard: it will be nought a block from now.

@@ -4,7 +4,7 @@
 
 use super::{Course, Resonators};
 use crate::dsp::denormal;
-use crate::dsp::filter::abreast::{Abreast, CHUNK, of_each};
+use crate::dsp::filter::abreast::{Abreast, HALF, of_each};
 use crate::instrument::Stereo;
 use crate::units::QUANTUM;
 use fearless_simd::prelude::*;
@@ -35,8 +35,8 @@ pub fn run<S: Simd, V: Abreast<S, N>, const N: usize>(
         }
     }
     let direct = nothing.constant(direct);
-    for chunk in 0..QUANTUM / CHUNK {
-        let mut frames = V::load(s, &blocks, chunk);
+    for half in 0..QUANTUM / HALF {
+        let mut frames = V::load_half(s, &blocks, half);
         for frame in &mut frames {
             let x = *frame;
             let mut rung = [nothing; FIVE];
@@ -48,7 +48,7 @@ pub fn run<S: Simd, V: Abreast<S, N>, const N: usize>(
             let [r0, r1, r2, r3, r4] = rung;
             *frame = x * direct + (((r0 + r4) + r2) + (r1 + r3));
         }
-        V::store(frames, &mut blocks, chunk);
+        V::store_half(frames, &mut blocks, half);
     }
     for (i, states) in states.into_iter().enumerate() {
         for (k, state) in states.into_iter().enumerate() {
