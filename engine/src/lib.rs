@@ -23,4 +23,4 @@ pub mod time;
 pub mod units;
 
 /// Changes whenever the same cue would sound different (CHANGELOG.md says how).
-pub const REVISION: u32 = 8;
+pub const REVISION: u32 = 9;
