@@ -39,22 +39,22 @@ pub const BARS: i64 = 64;
 /// Seeds that judge, drawn once from the system's random device. No constant may be tuned on them; those that were looked
 /// at while constants were chosen have been taken out.
 const HELD_OUT: [u64; 16] = [
-    0xA684_86D8_9B63_206A,
-    0xE1BA_6406_ADE2_9ABC,
-    0x4CF6_1412_2A22_368B,
-    0x89AC_E781_3110_A653,
-    0x3F58_0AA3_E2F3_DC73,
-    0xF9A6_602F_7134_696D,
-    0xF875_AA4B_5C5C_63E9,
-    0x7ADF_FC5B_243E_1BF0,
-    0xE9D2_8C56_D6A1_521A,
-    0xB377_7FFC_3AD8_70E1,
-    0xB927_2D58_F5FB_581E,
-    0xC4AC_5750_37B6_4FC1,
-    0x3773_86DF_732F_9A3B,
-    0x8B67_C46B_8F64_EE92,
-    0x6D26_005B_79A6_46DC,
-    0xBBD8_23FC_8CFA_7484,
+    0xE0B6_3829_659D_9C69,
+    0xDBC4_4F36_4B89_DA06,
+    0xF9B7_0182_6929_15EE,
+    0x1872_6214_89FA_3FAB,
+    0xD4BE_1CF2_09F1_0DC5,
+    0xAE76_299E_0FAE_F096,
+    0x70E9_B82C_0F84_35E1,
+    0x0CF7_8468_E027_C347,
+    0x11B3_D1AB_BE88_244C,
+    0xCF51_596C_0549_2B40,
+    0x5CB6_7C97_6CDF_EA2C,
+    0xA5E7_9749_5E65_42A8,
+    0x3090_6F50_154E_917B,
+    0x1B5A_6FD6_DFE0_2297,
+    0xC73F_E627_DD30_8765,
+    0x0577_F31B_5767_DA9A,
 ];
 
 /// The first `count` seeds (at most 16) to take figures from: n - 1, n, n + 1, ... while tuning with

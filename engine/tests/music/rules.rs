@@ -117,10 +117,13 @@ fn harmony_is_clear_below_and_sounds_as_it_is_voiced() {
                 .collect();
             assert!(!bed.is_empty(), "{} bar {}", piece.name(), frame.bar.index);
             let first = &frame.chords[0];
+            let held = || bed.iter().filter(|n| n.part == 0 && n.role == Role::Harmony);
+            // Calm tender and wondrous beds may lie on the scale instead.
+            let lies = ["tender", "wonder"].contains(&frame.cell)
+                && held().count() >= 3
+                && held().all(|n| frame.scale >> (n.pitch as u8 % 12) & 1 == 1);
             assert!(
-                bed.iter()
-                    .filter(|n| n.part == 0 && n.role == Role::Harmony)
-                    .all(|n| first.voices.contains(&(n.pitch as u8))),
+                lies || held().all(|n| first.voices.contains(&(n.pitch as u8))),
                 "{} bar {}",
                 piece.name(),
                 frame.bar.index
