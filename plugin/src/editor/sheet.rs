@@ -8,7 +8,7 @@ use cuewright_engine::fx::scenes::SCENES;
 use cuewright_engine::plan::parse_key;
 use cuewright_engine::time::Meter;
 use egui::containers::menu::{MenuButton, MenuConfig};
-use egui::{Button, Grid, PopupCloseBehavior, Rect, RichText, TextEdit, Ui, UiBuilder, Vec2};
+use egui::{Align2, Button, Grid, PopupCloseBehavior, Rect, RichText, TextEdit, Ui, UiBuilder, Vec2};
 
 /// Tonics as they are offered, from C up; the score spells them as its mode asks.
 const KEYS: [&str; 12] = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
@@ -78,9 +78,14 @@ fn page(ui: &mut Ui, editor: &mut Editor, model: &mut dyn Model, cue: &Cue) {
     });
 }
 
+/// A field of one line, its text in the middle of its height.
+fn line(text: &mut String, longest: usize, width: f32) -> TextEdit<'_> {
+    TextEdit::singleline(text).char_limit(longest).desired_width(width).align(Align2::LEFT_CENTER)
+}
+
 fn title(ui: &mut Ui, editor: &mut Editor, model: &mut dyn Model, cue: &Cue) -> egui::Response {
     let mut text = editor.title_in_hand.take().unwrap_or_else(|| cue.title.clone());
-    let field = ui.add(TextEdit::singleline(&mut text).char_limit(MAX_TITLE).desired_width(220.0));
+    let field = ui.add(line(&mut text, MAX_TITLE, 220.0));
     // The cue takes it once, when the hand lets go.
     if field.has_focus() {
         editor.title_in_hand = Some(text);
@@ -99,7 +104,7 @@ fn meter(ui: &mut Ui, editor: &mut Editor, model: &mut dyn Model, cue: &Cue) -> 
     let later = cue.meters.iter().filter(|change| change.bar > 1).count();
     let read = text.parse::<Meter>();
     ui.vertical(|ui| {
-        let field = ui.add(TextEdit::singleline(&mut text).char_limit(MAX_METER).desired_width(110.0));
+        let field = ui.add(line(&mut text, MAX_METER, 110.0));
         let field = field.on_hover_text(doc);
         match (&read, later) {
             (Err(why), _) => {
