@@ -244,6 +244,12 @@ impl Plan {
         }))
     }
 
+    /// The hits in a bar of the cue (from 0), each with the share of the bar before it, 0..1.
+    pub fn hits_in(&self, number: i64) -> impl Iterator<Item = (f64, &Hit)> {
+        let along = move |hit: &Hit| hit.bar - 1.0 - number as f64;
+        self.hits.iter().map(move |hit| (along(hit), hit)).filter(|(along, _)| (0.0..1.0).contains(along))
+    }
+
     /// Where each bar of the timeline stands in the cue.
     pub(crate) fn course(&self) -> Course {
         Course::new(self.seed, self.length_bars, self.ending)

@@ -46,12 +46,9 @@ pub fn lead_sheet(plan: &Plan, bars: Range<i64>) -> String {
             tune += "  inner voice";
             tune += &tune_text(frame, &frame.inner);
         }
-        let course = plan.course();
-        for hit in &plan.hits {
-            let beats = (hit.bar - 1.0).fract() * frame.bar.meter.bar_beats();
-            if (hit.bar - 1.0).floor() as i64 == course.place(frame.bar.index).number {
-                let _ = write!(tune, "  {} at {}", hit.kind.id(), (beats * 100.0).round() / 100.0);
-            }
+        for (along, hit) in plan.hits_in(plan.course().place(frame.bar.index).number) {
+            let beats = along * frame.bar.meter.bar_beats();
+            let _ = write!(tune, "  {} at {}", hit.kind.id(), (beats * 100.0).round() / 100.0);
         }
         let _ = writeln!(
             text,

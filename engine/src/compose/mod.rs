@@ -210,9 +210,8 @@ impl Composer {
         frame.planing = harmony.planing;
         frame.chords = harmony.chords.iter().map(|voiced| placed(voiced, frame.spelling())).collect();
         frame.boundary = place.boundary;
-        let hit =
-            |bar: i64| plan.hits.iter().any(|hit| (hit.bar - 1.0).floor() as i64 == course.place(bar).number);
-        if plan.hits.iter().any(|hit| hit.bar - 1.0 == place.number as f64) {
+        let hit = |bar: i64| plan.hits_in(course.place(bar).number).next().is_some();
+        if plan.hits_in(place.number).any(|(along, _)| along == 0.0) {
             frame.boundary = 3;
         }
         let scene = Scene { plan, ground, harmony: &harmony, tonic, at_bar: &at_bar };

@@ -3,7 +3,7 @@
 //! In/out: notes in ticks of the bar in, notes in song time out. Lateness is never negative.
 
 use super::axes::{Axes, curve};
-use super::form::PHRASE_BARS;
+use super::form::{PHRASE_BARS, Place};
 use super::gates::{self, Cast};
 use super::rules::{self, Amounts, Page, Reading};
 use super::timing::{self, one_over_f, player};
@@ -16,7 +16,7 @@ use crate::stem::Stem;
 use crate::theory::{Bars, in_beats};
 
 /// The humanise amount at which players keep the table of [`timing`]: the parameter's default, thousandths.
-pub(crate) const USUAL: i32 = 700;
+const USUAL: i32 = 700;
 
 /// Latest anyone comes in, µs.
 const LATEST_US: i32 = 60_000;
@@ -40,6 +40,8 @@ pub(crate) struct Pen<'a> {
     pub frame: &'a BarFrame,
     pub now: Axes,
     pub bars: Bars,
+    /// Where the bar stands in the form.
+    pub place: Place,
     pub stem: Stem,
     /// Which parts the bar has room for.
     pub cast: Cast,
@@ -138,7 +140,7 @@ impl Pen<'_> {
         if !stops || stays || self.now.tension < unrest::GAPS_FROM {
             return Some(sketch);
         }
-        let gap = unrest::gap(self.plan.seed, &self.place(), self.bars.length);
+        let gap = unrest::gap(self.plan.seed, &self.place, self.bars.length);
         (sketch.at < gap).then(|| Sketch { length: sketch.length.min(gap - sketch.at), ..sketch })
     }
 
@@ -178,7 +180,8 @@ impl Pen<'_> {
         });
     }
 
-    fn in_range(&self, mut pitch: i32) -> i32 {
+    /// A pitch in the octave in which the stem plays it.
+    pub fn in_range(&self, mut pitch: i32) -> i32 {
         let (low, high) = self.stem.row().pitch_range;
         while pitch < i32::from(low) {
             pitch += 12;
@@ -235,11 +238,11 @@ impl Pen<'_> {
     }
 
     fn breathes(&self) -> bool {
-        (self.place().number + 1).rem_euclid(self.breath_bars()) == 0
+        (self.place.number + 1).rem_euclid(self.breath_bars()) == 0
     }
 
     fn breathed(&self) -> bool {
-        self.place().number.rem_euclid(self.breath_bars()) == 0
+        self.place.number.rem_euclid(self.breath_bars()) == 0
     }
 
     /// Longest a bow lasts: 6 s when quiet, 3 s when loud.
@@ -263,7 +266,7 @@ impl Pen<'_> {
         let tied =
             sketch.articulation == Articulation::Legato && self.stem == Stem::Strings && sketch.at == 0;
         let bars = i64::from((self.bow_ms() / self.ms(self.bars.length).max(1)).max(1));
-        if tied && self.place().number.rem_euclid(bars) == 0 {
+        if tied && self.place.number.rem_euclid(bars) == 0 {
             Articulation::Sustain
         } else {
             sketch.articulation
@@ -278,7 +281,7 @@ impl Pen<'_> {
         let level = curve(now.energy, [40, 52, 64, 78, 92]) + 6 * now.scale / 1000 - 10 * now.dialogue / 1000;
         let range = curve(now.energy, [15, 20, 30, 40, 50]);
         let metric = (self.weight(sketch.at).min(100) - 40) * range / 200;
-        let place = self.place();
+        let place = self.place;
         let arch = ARCH[place.in_phrase as usize];
         // The section as a whole swells to its climax.
         let swell = place.swell() / 40;
@@ -318,7 +321,12 @@ impl Pen<'_> {
     fn uneven(&self, sketch: &Sketch, onset: f64) -> i32 {
         let pace = i64::from(player(self.stem, sketch.part, sketch.articulation).pace);
         let drift = one_over_f(self.seed(), self.tick(onset).div_euclid(pace), 32 + i64::from(sketch.part));
-        drift * 6 / 1000 * self.now.humanise / USUAL
+        self.humanised(drift * 6 / 1000)
+    }
+
+    /// What players do as much of as the cue asks for, given what they usually do.
+    pub fn humanised(&self, usual: i32) -> i32 {
+        (i64::from(usual) * i64::from(self.now.humanise) / i64::from(USUAL)) as i32
     }
 
     /// Lateness of an onset: the stem's players drift together as people do, bend the phrase's time and the line's.
@@ -335,12 +343,11 @@ impl Pen<'_> {
             i64::from(sketch.part) * 128 + i64::from(sketch.pitch),
         );
         if player.bends {
-            let place = timing::in_phrase(self.place().in_phrase, sketch.at, self.bars.length);
+            let place = timing::in_phrase(self.place.in_phrase, sketch.at, self.bars.length);
             late += timing::arch_us(place, Amounts::of(&self.now).arch);
             late += reading.map_or(0, |reading| reading.late_us);
         }
-        let scaled = i64::from(late) * i64::from(self.now.humanise) / i64::from(USUAL);
-        (scaled.clamp(0, i64::from(LATEST_US)) / 10) as f32 / 100.0
+        (self.humanised(late).clamp(0, LATEST_US) / 10) as f32 / 100.0
     }
 
     /// Place in the cue in ticks: the name of a place in time.

@@ -48,7 +48,7 @@ pub(super) fn write(pen: &mut Pen) {
         pen.write(Sketch {
             part: 0,
             role: Role::Harmony,
-            articulation: if pen.place().in_unit > 0 { Articulation::Legato } else { Articulation::Sustain },
+            articulation: if pen.place.in_unit > 0 { Articulation::Legato } else { Articulation::Sustain },
             at: 0,
             length: pen.bars.length,
             pitch,
@@ -71,7 +71,7 @@ pub(super) fn write(pen: &mut Pen) {
             pen.hold(1, &span, bass, -10);
         }
         // The less tension the surer the ground (1.4: key clarity).
-        let luck = permille(pen.seed(), Domain::Figure, pen.theme() * 2 + pen.in_phrase() / 4, 20);
+        let luck = permille(pen.seed(), Domain::Figure, pen.theme() * 2 + pen.place.in_phrase / 4, 20);
         let grounded = luck < 1000 - 3 * pen.now.tension;
         if (pen.now.energy < -300 || grounded) && !talking && pad.is_empty() {
             // At full ease the fifth is always there.
@@ -83,7 +83,7 @@ pub(super) fn write(pen: &mut Pen) {
 
 /// The figure the bed moves in: in moods where nobody else does, not under speech, and not in the last chord.
 fn figure(pen: &Pen) -> Option<&'static Figure> {
-    let last = pen.place().bar == pen.plan.course().last();
+    let last = pen.place.bar == pen.plan.course().last();
     let bar = Axes::of(&pen.frame.climate);
     let calm = bar.energy <= OSTINATO_FROM && bar.tension < STRAINED;
     let still = calm && pen.now.dialogue <= 300 && !last;
@@ -94,7 +94,7 @@ fn figure(pen: &Pen) -> Option<&'static Figure> {
 /// and fifth from C3, third, second and perhaps sixth from C4, never the fourth. None where the unit lies on its chords,
 /// where one of them is borrowed, and where a phrase turns to its end.
 fn pandiatonic(pen: &Pen) -> ArrayVec<i32, 5> {
-    let (frame, place) = (pen.frame, pen.place());
+    let (frame, place) = (pen.frame, pen.place);
     let luck = |j| permille(pen.seed(), Domain::Figure, place.unit, j);
     let calm = Axes::of(&frame.climate).tension < 0 && PANDIATONIC_CELLS.contains(&frame.cell);
     let borrowed = |chord: &PlacedChord| chord.chord.pcs & !frame.scale != 0;

@@ -79,13 +79,13 @@ fn of_section(seed: u64, kind: i64, material: i64, rows: u32) -> (usize, usize) 
 
 /// The bed's figure.
 pub(super) fn bed(pen: &Pen) -> &'static Figure {
-    let (class, row) = of_section(pen.seed(), 1, pen.place().material, 3);
+    let (class, row) = of_section(pen.seed(), 1, pen.place.material, 3);
     &FIGURES[class][row]
 }
 
 /// Who drives, where somebody does. The same for every stem, whatever its take.
 pub(super) fn drive(pen: &Pen) -> Option<&'static Drive> {
-    let (class, row) = of_section(pen.plan.seed, 2, pen.place().material, 2);
+    let (class, row) = of_section(pen.plan.seed, 2, pen.place.material, 2);
     (pen.now.energy > DRIVEN_FROM).then_some(&DRIVES[class][row])
 }
 

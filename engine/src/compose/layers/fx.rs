@@ -26,13 +26,9 @@ fn effect(part: u8, role: Role, at: u32, length: u32, pitch: i32, loud: i32) -> 
 
 /// The hits of the picture, wherever in the bar they fall.
 fn hits(pen: &mut Pen) {
-    let (plan, number) = (pen.plan, pen.place().number);
-    for hit in &plan.hits {
-        let position = hit.bar - 1.0 - number as f64;
-        if !(0.0..1.0).contains(&position) {
-            continue;
-        }
-        let at = (position * f64::from(pen.bars.length)).round() as u32;
+    let plan = pen.plan;
+    for (along, hit) in plan.hits_in(pen.place.number) {
+        let at = pen.along(along);
         let loud = (20.0 * hit.strength) as i32;
         pen.write(effect(IMPACT, Role::Hit, at, 960, 30, loud));
         if hit.kind == HitKind::Stinger {
@@ -43,7 +39,7 @@ fn hits(pen: &mut Pen) {
 
 /// An impact where a section starts, a lighter one where a loud phrase does.
 fn boundary(pen: &mut Pen) {
-    let place = pen.place();
+    let place = pen.place;
     let energy = pen.now.energy;
     if opens_section(pen, &place) {
         pen.write(effect(IMPACT, Role::Hit, 0, 1920, 30, energy / 100));
@@ -64,7 +60,7 @@ pub(super) fn strikes(pen: &Pen, place: &Place) -> bool {
 /// Toward a section a riser, toward a phrase a swell, in the last bar. The cue's own last bar leads nowhere but home: the
 /// swell ends where its last chord comes in, and what was loud ends on a soft impact.
 fn approach(pen: &mut Pen) {
-    let place = pen.place();
+    let place = pen.place;
     let length = pen.bars.length;
     let course = pen.plan.course();
     if place.bar == course.last() {

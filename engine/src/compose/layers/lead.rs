@@ -51,7 +51,7 @@ fn sing(pen: &mut Pen, note: &LeadNote, next: Option<&LeadNote>) {
     let leap = note.before.map_or(0, |before| before.abs_diff(note.pitch));
     let slides = leap >= 4
         && !marked
-        && permille(pen.seed(), Domain::Ornament, pen.place().number, i64::from(note.at)) < 300;
+        && permille(pen.seed(), Domain::Ornament, pen.place.number, i64::from(note.at)) < 300;
     let sketch = Sketch {
         part: 0,
         role: Role::Melody,
@@ -78,7 +78,7 @@ fn double(pen: &mut Pen, note: &LeadNote) {
     let pitch = i32::from(note.pitch);
     let scale = pen.now.scale;
     let below = if pitch - 12 >= 55 { pitch - 12 } else { pitch };
-    let place = pen.place();
+    let place = pen.place;
     // At a loud climax, and wherever everything drives, the tune is carried by more than one.
     let climax = pen.now.energy > 700 || (pen.now.energy > 300 && place.climbs());
     if scale > 150 || climax {

@@ -5,7 +5,6 @@ use super::{Pen, Sketch, Span, figures};
 use crate::compose::choose::permille;
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
-use crate::stem::Stem;
 use crate::theory::{clear, step_positions};
 
 /// What the moving bass plays between its accents, semitones above its root: the root, fifth and octave, or the octave
@@ -57,7 +56,6 @@ fn moving(pen: &mut Pen, span: &Span) {
     let root = deep(span) + 12;
     let course =
         COURSES[permille(pen.seed(), Domain::Figure, pen.theme(), 1) as usize * COURSES.len() / 1000];
-    let highest = i32::from(Stem::Low.row().pitch_range.1);
     let bears_fifth = span.chord.chord.pcs >> (root + 7).rem_euclid(12) & 1 == 1;
     let duty = pen.now.duty() as u32;
     let mut since_accent = 0;
@@ -72,7 +70,7 @@ fn moving(pen: &mut Pen, span: &Span) {
         // Above its range the bass turns down: a fifth is then a fourth below. Where the chord has none, or it would blur, the
         // octave stands for it, else the root.
         let fits = |above: i32| {
-            let pitch = if root + above > highest { root + above - 12 } else { root + above };
+            let pitch = pen.in_range(root + above);
             let clears = span.clears(pitch) && clear(&[deep(span) as u8, pitch as u8]);
             ((above != 7 || bears_fifth) && clears).then_some(pitch)
         };

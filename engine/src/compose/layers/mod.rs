@@ -15,7 +15,7 @@ mod strings;
 
 use super::axes::{Axes, step_for};
 use super::choose::permille;
-use super::form::{Place, SECTION_BARS};
+use super::form::SECTION_BARS;
 use super::gates::{self, Cast, Leap};
 use super::perform::{Pen, Sketch};
 use super::{BarFrame, Climate, Notes, PlacedChord};
@@ -66,7 +66,7 @@ pub(crate) fn write(
         if frame.stems[stem.index()] {
             let (from, until) = (beat.start, beat.end);
             let presence = gates::presence(plan.stem_seeds[stem.index()], stem, &place, &bar_axes);
-            layer(&mut Pen { plan, frame, now, bars, stem, cast, presence, leap, from, until, out });
+            layer(&mut Pen { plan, frame, now, bars, place, stem, cast, presence, leap, from, until, out });
         }
     }
 }
@@ -131,15 +131,17 @@ impl<'a> Pen<'a> {
 
     /// Places in the bar that the whole band answers: the picture's hits, and the beat on which the mood leapt.
     pub fn hits(&self) -> ArrayVec<u32, 8> {
-        let index = self.place().number as f64;
-        let inside =
-            self.plan.hits.iter().map(|hit| hit.bar - 1.0 - index).filter(|x| (0.0..1.0).contains(x));
-        let mut places: ArrayVec<u32, 8> =
-            inside.map(|x| (x * f64::from(self.bars.length)).round() as u32).take(7).collect();
+        let inside = self.plan.hits_in(self.place.number).map(|(along, _)| self.along(along));
+        let mut places: ArrayVec<u32, 8> = inside.take(7).collect();
         if matches!(self.leap, Some(Leap::Rise | Leap::Turn)) && !places.contains(&self.from) {
             places.push(self.from);
         }
         places
+    }
+
+    /// A share of the bar in ticks.
+    pub fn along(&self, share: f64) -> u32 {
+        (share * f64::from(self.bars.length)).round() as u32
     }
 
     /// Whether a place is one of them.
@@ -149,7 +151,7 @@ impl<'a> Pen<'a> {
 
     /// The accents of a hemiola, in the last two bars before a section where tension asks for one (MUSIC 4).
     pub fn hemiola(&self) -> Option<ArrayVec<u32, 32>> {
-        let place = self.place();
+        let place = self.place;
         if place.in_section < SECTION_BARS - 2 {
             return None;
         }
@@ -163,19 +165,9 @@ impl<'a> Pen<'a> {
         self.spans().into_iter().find(|span| (span.from..span.until).contains(&at))
     }
 
-    /// Where the bar stands in the form.
-    pub fn place(&self) -> Place {
-        self.plan.course().place(self.frame.bar.index)
-    }
-
-    /// Bar in its phrase.
-    pub fn in_phrase(&self) -> i64 {
-        self.place().in_phrase
-    }
-
     /// Index of the patterns that phrases of one letter share.
     pub fn theme(&self) -> i64 {
-        self.place().theme()
+        self.place.theme()
     }
 
     /// Ticks of the grid whose onsets come at `share` hundredths of the busiest layer's rate.

@@ -6,7 +6,6 @@ use crate::compose::axes::curve;
 use crate::compose::choose::permille;
 use crate::compose::form::{Ending, UNIT_BARS};
 use crate::compose::gates;
-use crate::compose::perform::USUAL;
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
 use crate::theory::{euclid, step_positions};
@@ -106,7 +105,7 @@ fn groove(pen: &mut Pen, body: u32) {
     };
     let step = if kind != Groove::Weights || energy > 800 { 240 } else { 480 };
     let threshold = curve(energy, [90, 80, 60, 34, 16]);
-    let turn = i64::from(pen.place().in_unit == UNIT_BARS - 1) * 100;
+    let turn = i64::from(pen.place.in_unit == UNIT_BARS - 1) * 100;
     let places = step_positions(&pen.bars, step);
     let count = places.len() as u32;
     for (i, at) in places.into_iter().enumerate() {
@@ -140,14 +139,14 @@ fn pushed(pen: &Pen, at: u32, i: usize) -> u32 {
 /// never strike as one: toms beside the drum come a moment after it.
 fn drums(pen: &mut Pen, body: u32) {
     let energy = pen.now.energy;
-    let place = pen.place();
+    let place = pen.place;
     // One source at a time has the lowest octave: where an impact falls the drum leaves it alone.
     if (energy > 450 || place.number % 2 == 0) && !super::fx::strikes(pen, &place) {
         pen.write(hit(LOW, Role::Punctuation, 0, 36, 6));
         if pen.now.scale > 400 && energy > 450 {
-            let behind = 12 + permille(pen.seed(), Domain::Percussion, place.number, 5) as u32 * 16 / 1000;
+            let behind = 12 + permille(pen.seed(), Domain::Percussion, place.number, 5) * 16 / 1000;
             // On the grid for those who ask for no players.
-            let late = behind * pen.now.humanise as u32 / USUAL as u32;
+            let late = pen.humanised(behind) as u32;
             pen.write(hit(MID, Role::Punctuation, pen.ticks(late), 50, -4));
         }
     }
@@ -185,7 +184,7 @@ const ROLLS_FROM: i32 = 80;
 /// Where no fill leads to the next phrase a drum may roll there, swelling from nothing through the second half of the
 /// bar: music of an orchestra's size announces itself so.
 fn roll(pen: &mut Pen) {
-    let place = pen.place();
+    let place = pen.place;
     let wide = pen.now.scale > 0 && pen.now.energy >= ROLLS_FROM && pen.now.dialogue <= 300;
     if !place.turns || !wide || place.bar >= pen.plan.course().last() {
         return;
@@ -207,7 +206,7 @@ fn roll(pen: &mut Pen) {
 /// How much of the bar's end a fill takes: in the last bar of a phrase, by the boundary after it and energy (MUSIC 4:
 /// .2, .5, .9 before bars 9, 17, 33).
 fn fill_length(pen: &Pen) -> u32 {
-    let place = pen.place();
+    let place = pen.place;
     if !place.turns || pen.now.energy < 150 || pen.now.dialogue > 300 {
         return 0;
     }
@@ -227,7 +226,7 @@ fn fill_length(pen: &Pen) -> u32 {
 /// Rising toms, 6 dB louder at their end than at their start, and, in half of the fills, a breath of 60–250 ms.
 fn toms(pen: &mut Pen, from: u32, length: u32) {
     let step = if length >= 960 { 240 } else { 120 };
-    let luck = permille(pen.seed(), Domain::Percussion, pen.place().phrase, 4) as u32;
+    let luck = permille(pen.seed(), Domain::Percussion, pen.place.phrase, 4) as u32;
     let breath = if luck < 500 { pen.ticks(60 + luck * 190 / 500) } else { 0 };
     let count = (length.saturating_sub(breath) / step).max(1);
     for i in 0..count {

@@ -22,7 +22,7 @@ pub(super) fn write(pen: &mut Pen) {
 /// The chord in its lower middle. Phrases are approached by a swell and begun with an accent.
 fn brass(pen: &mut Pen, span: &Span) {
     let [bass, tenor, alto, _] = span.voices();
-    let articulation = match (pen.in_phrase(), span.from) {
+    let articulation = match (pen.place.in_phrase, span.from) {
         (7, _) => Articulation::Swell,
         (0, 0) => Articulation::Accent,
         _ if span.chord.tied && span.from == 0 => Articulation::Legato,

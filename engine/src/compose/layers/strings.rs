@@ -55,7 +55,7 @@ fn sustain(pen: &mut Pen, span: &Span) {
 /// A note of the sections: held, or under strain trembling. Units that rise to a joint tremble rather than those that come
 /// out of one.
 fn held(pen: &mut Pen, span: &Span, pitch: i32, loud: i32) {
-    let place = pen.place();
+    let place = pen.place;
     let luck =
         permille(pen.seed(), Domain::Tremolo, place.unit, 0) + if place.in_phrase < 4 { 200 } else { 0 };
     if luck < pen.now.tension - TREMBLES_FROM {

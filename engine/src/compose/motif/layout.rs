@@ -32,8 +32,7 @@ pub(super) type Placed = (u32, u8);
 
 /// Where the notes of a bar of `from` ticks begin in one of another meter, rising; empty where they do not fit.
 pub(super) fn laid_out(notes: &[Placed], from: u32, bars: &Bars) -> ArrayVec<u32, MOST_PLACES> {
-    let from = from.max(1);
-    let scaled = |at: u32| (u64::from(at) * u64::from(bars.length) / u64::from(from)) as i32;
+    let scaled = |at: u32| scaled(at, from, bars) as i32;
     let grid = grid(notes, bars, scaled);
     let last_step = bars.length as i32 / grid - 1;
     let ratio = |a: i32, b: i32| RATIO * (a.max(b) * 100 / a.min(b).max(1) - 100) / 100;
@@ -88,6 +87,11 @@ pub(super) fn laid_out(notes: &[Placed], from: u32, bars: &Bars) -> ArrayVec<u32
     }
     places.reverse();
     places
+}
+
+/// Ticks of a bar of `from` ticks in proportion to those of another.
+pub(super) fn scaled(ticks: u32, from: u32, bars: &Bars) -> u32 {
+    (u64::from(ticks) * u64::from(bars.length) / u64::from(from.max(1))) as u32
 }
 
 /// The step of the places: an eighth, or finer in meters of sixteenths and where notes are closer.

@@ -2,7 +2,7 @@
 //! Source: MUSIC 3.1 (degrees through the current mode; anchors to chord tones), 3.2 (strong beats on chord tones).
 //! In/out: pure in the statement and its bars. Cost: one look at every note per candidate position.
 
-use super::layout::{MOST_PLACES, Placed, laid_out};
+use super::layout::{MOST_PLACES, Placed, laid_out, scaled};
 use super::schedule::{Idea, Statement};
 use super::{Theme, ThemeNote, operator};
 use crate::note::MotifTag;
@@ -160,7 +160,7 @@ pub(crate) fn sing<const N: usize>(
         earliest = at + 120;
         let end = match next {
             Some(next) if ours(next.at) && next.at == note.at + note.length => place_of(next).max(earliest),
-            _ => at + (u64::from(note.length) * u64::from(singer.bars.length) / u64::from(theme.bar)) as u32,
+            _ => at + scaled(note.length, theme.bar, &singer.bars),
         };
         let chord = chord_at(at);
         let mut pitch = pitch_of(singer, mode, i, steps, chord);
@@ -187,11 +187,6 @@ fn places(singer: &Singer, first: u32) -> ArrayVec<(u32, u32), MOST_PLACES> {
         here.take(MOST_PLACES).map(|note| (note.at - first, note.accent)).collect();
     let places = laid_out(&notes, theme.bar, &singer.bars);
     notes.iter().zip(places).map(|(&(at, _), place)| (at, place)).collect()
-}
-
-/// A place of a theme's bar in a bar of another length.
-fn scaled(at: u32, from: u32, bars: &Bars) -> u32 {
-    (u64::from(at) * u64::from(bars.length) / u64::from(from.max(1))) as u32
 }
 
 /// What a statement calls itself in a bar whose meter changes its rhythm.
