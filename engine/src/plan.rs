@@ -201,16 +201,12 @@ impl Plan {
             }
         };
         let (mut stage, mut other) = (Stage::new(palette)?, other);
-        if let Some(hall) = cue.hall.as_ref().and_then(HallChoice::settings) {
-            // The cue's own space is that of both palettes.
-            for stage in other.iter_mut().chain([&mut stage]) {
-                stage.hall = hall;
-            }
-        }
-        if let Some(scene) = cue.scene.as_deref().and_then(scenes::find) {
-            for stage in other.iter_mut().chain([&mut stage]) {
-                stage.ambience.scene = Some(scene);
-            }
+        let hall = cue.hall.as_ref().and_then(HallChoice::settings);
+        let scene = cue.scene.as_deref().and_then(scenes::find);
+        // The cue's own space, and what is heard around it, are those of both palettes.
+        for stage in other.iter_mut().chain([&mut stage]) {
+            stage.hall = hall.unwrap_or(stage.hall);
+            stage.ambience.scene = scene.or(stage.ambience.scene);
         }
         let mut hits = cue.hits.clone();
         hits.sort_by(|a, b| a.bar.total_cmp(&b.bar));

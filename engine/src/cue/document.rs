@@ -70,8 +70,7 @@ impl Cue {
     pub fn set_first_meter(&mut self, meter: Meter) {
         self.meters.retain(|change| change.bar > 1);
         let (numerator, denominator) = (meter.numerator(), meter.denominator());
-        let usual = Meter::new(numerator, denominator, &[]) == Some(meter);
-        let groups = if usual { Vec::new() } else { meter.groups().to_vec() };
+        let groups = if meter.is_usual() { Vec::new() } else { meter.groups().to_vec() };
         self.meters.insert(0, MeterChange { bar: 1, numerator, denominator, groups });
     }
 }

@@ -70,6 +70,11 @@ impl Meter {
         &self.groups[..self.group_count as usize]
     }
 
+    /// Whether its grouping is the one people expect.
+    pub fn is_usual(&self) -> bool {
+        usual_groups(self.numerator, self.denominator).as_slice() == self.groups()
+    }
+
     /// Length of one denominator in quarter notes.
     pub fn unit(&self) -> Beats {
         4.0 / self.denominator as f64
@@ -129,7 +134,7 @@ impl Meter {
 impl fmt::Display for Meter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.numerator, self.denominator)?;
-        if usual_groups(self.numerator, self.denominator).as_slice() != self.groups() {
+        if !self.is_usual() {
             for (i, group) in self.groups().iter().enumerate() {
                 write!(f, "{}{group}", if i == 0 { ' ' } else { '+' })?;
             }
