@@ -10,6 +10,7 @@ pub mod engine;
 pub mod fx;
 mod handle;
 pub mod instrument;
+pub mod mapping;
 pub mod memory;
 mod midi;
 mod mix;
@@ -23,4 +24,4 @@ pub mod time;
 pub mod units;
 
 /// Changes whenever the same cue would sound different (CHANGELOG.md says how).
-pub const REVISION: u32 = 9;
+pub const REVISION: u32 = 10;

@@ -6,7 +6,7 @@ use crate::stem::{STEM_COUNT, STEMS};
 use std::sync::LazyLock;
 
 /// How soon a change is heard; shown in the interface and held by tests (MUSIC 0.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reaction {
     /// Within 0.3 s: level and timbre.
     Immediate,

@@ -7,6 +7,7 @@ use cuewright_engine::cue::factory;
 use cuewright_engine::cue::limits::CUE_LIMITS;
 use cuewright_engine::fx::scenes::SCENES;
 use cuewright_engine::instrument::INSTRUMENTS;
+use cuewright_engine::mapping::MAPPINGS;
 use cuewright_engine::params::{PARAMS, ParamRow, Reaction, Unit};
 use cuewright_engine::stem::STEMS;
 use std::fmt::Write;
@@ -38,6 +39,7 @@ fn text() -> String {
         "# Parameters, stems, palettes, cue files and instruments\n\nWritten by `cargo xtask docs` from the engine's tables; do not edit.\n",
     );
     parameters(&mut page);
+    mappings(&mut page);
     stems(&mut page);
     palettes(&mut page);
     cue_file(&mut page);
@@ -91,6 +93,35 @@ fn reaction(reaction: Reaction) -> &'static str {
         Reaction::Beat => "timbre at once, notes on the next beat",
         Reaction::Bar => "timbre at once, notes on the next bar",
         Reaction::Unit => "timbre at once, notes on the next four bars",
+    }
+}
+
+/// What each axis does, with its reason.
+fn mappings(page: &mut String) {
+    page.push_str(
+        "\n## What the mood does\n\nStraight lines between the five columns. `tension` is tension as heard: what valence and energy imply, moved by the tension axis.\n\n\
+         | axis | what it moves | −1 | −0.5 | 0 | 0.5 | 1 | unit | decided with | source |\n|---|---|---|---|---|---|---|---|---|---|\n",
+    );
+    for row in MAPPINGS {
+        let columns = row.columns.map(|column| {
+            let value = f64::from(column) / f64::from(row.per_unit);
+            ((value * 100.0).round() / 100.0).to_string()
+        });
+        let decided = row.decided().map_or("", |decision| match decision.reaction {
+            Reaction::Immediate => "the moment",
+            Reaction::Beat => "the beat",
+            Reaction::Bar => "the bar",
+            Reaction::Unit => "four bars",
+        });
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {decided} | {} |",
+            row.axis.id(),
+            row.doc,
+            columns.join(" | "),
+            row.unit,
+            row.source
+        );
     }
 }
 

@@ -1,7 +1,11 @@
-//! Axes: a climate in whole thousandths, and the curves from mood to music.
-//! Source: MUSIC 1.4 (master mapping, columns at -1, -0.5, 0, 0.5, 1). In/out: integers only, so every machine agrees.
+//! Axes: a climate in whole thousandths, and what the master mapping makes of several of them together.
+//! Source: MUSIC 1.4, by way of [`crate::mapping`]. In/out: integers only, so every machine agrees.
 
 use super::Climate;
+use crate::mapping::{
+    CHORDS_BY_DARKNESS, CHORDS_WHEN_BRIGHT, CHORDS_WHEN_DARK, DUTY, MELODY_BY_DARKNESS, MELODY_BY_ENERGY,
+    MELODY_BY_VALENCE, ONSET_RATE,
+};
 use crate::plan::Plan;
 
 /// A climate in thousandths.
@@ -51,42 +55,39 @@ impl Axes {
         (tempo_bpm.clamp(10.0, 1000.0) * 1000.0).round() as u32
     }
 
-    /// Middle of the melody's register, thousandths of MIDI (MUSIC 1.4: 67 + 5V + 4E - 5D).
+    /// Middle of the melody's register, thousandths of MIDI (MUSIC 1.4).
     pub fn melody_center(&self) -> i32 {
-        67_000 + 5 * self.valence + 4 * self.energy - 5 * self.darkness
+        67_000
+            + MELODY_BY_VALENCE.at(self.valence)
+            + MELODY_BY_ENERGY.at(self.energy)
+            + MELODY_BY_DARKNESS.at(self.darkness)
+    }
+
+    /// How far darkness moves what lies in the middle, semitones.
+    pub fn chords_moved(&self) -> i32 {
+        CHORDS_BY_DARKNESS.at(self.darkness) / 1000
     }
 
     /// Onsets per 1000 s of the busiest layer (MUSIC 1.4), density and dialogue applied (5.4: at most 2 per second).
     pub fn onset_rate(&self) -> i32 {
-        let rate = curve(self.energy, [660, 1150, 2000, 3500, 6000]) * self.density / 1000;
+        let rate = ONSET_RATE.at(self.energy) * self.density / 1000;
         if self.dialogue > 0 { rate.min(mix(11_000, 2000, self.dialogue)) } else { rate.min(11_000) }
     }
 
     /// Chords per 100 bars before tempo and wonder are considered (MUSIC 1.4).
     pub fn chord_rate(&self) -> i32 {
-        if self.valence > 0 {
-            curve(self.energy, [25, 50, 100, 100, 200])
-        } else {
-            curve(self.energy, [25, 50, 100, 100, 90])
-        }
+        let row = if self.valence > 0 { CHORDS_WHEN_BRIGHT } else { CHORDS_WHEN_DARK };
+        row.at(self.energy)
     }
 
-    /// Sounding share of a short note's step in hundredths (MUSIC 1.4, articulation duty).
+    /// Sounding share of a short note's step in hundredths (MUSIC 1.4).
     pub fn duty(&self) -> i32 {
-        curve(self.energy, [95, 90, 70, 50, 35])
+        DUTY.at(self.energy)
     }
-}
-
-/// Straight lines through five columns at -1000, -500, 0, 500, 1000.
-pub(crate) fn curve(x: i32, columns: [i32; 5]) -> i32 {
-    let x = x.clamp(-1000, 1000) + 1000;
-    let i = (x / 500).min(3) as usize;
-    let part = x - 500 * i as i32;
-    columns[i] + (columns[i + 1] - columns[i]) * part / 500
 }
 
 /// From `a` at 0 to `b` at 1000.
-pub(crate) fn mix(a: i32, b: i32, x: i32) -> i32 {
+fn mix(a: i32, b: i32, x: i32) -> i32 {
     a + (b - a) * x.clamp(0, 1000) / 1000
 }
 
@@ -107,15 +108,6 @@ pub(crate) fn step_for(rate: i32, tempo: u32, compound: bool, fastest: u32) -> u
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn curves_meet_their_columns() {
-        let columns = [66, 115, 200, 350, 600];
-        for (i, x) in [-1000, -500, 0, 500, 1000].into_iter().enumerate() {
-            assert_eq!(curve(x, columns), columns[i]);
-        }
-        assert_eq!(curve(250, columns), 275);
-    }
 
     #[test]
     fn steps_follow_tempo_and_rate() {

@@ -3,7 +3,9 @@
 use super::tests::plan;
 use super::*;
 use crate::cue::{LanePoint, MeterChange, Mood};
+use crate::mapping::DECISIONS;
 use crate::note::{Articulation, MotifTag, Note, Role};
+use crate::params::Reaction;
 use crate::stem::Stem;
 
 fn cue(seed: u64, axes: [f32; 6]) -> Cue {

@@ -6,6 +6,7 @@ use super::axes::Axes;
 use super::form::{Course, PHRASE_BARS, SECTION_BARS};
 use super::leaning::target_mode;
 use super::phrase::{Choice, Ground, Slot, Sonority, choose};
+use crate::mapping::{BASS_BY_DARKNESS, CHORDS_BY_DARKNESS, CHORDS_BY_VALENCE};
 use crate::theory::{Bars, Mode, Request, Voices, clear, rotate, stepped, voice_toward};
 use arrayvec::ArrayVec;
 
@@ -191,8 +192,9 @@ fn request(axes: &Axes, planing: bool, sonority: Sonority) -> Request {
         needed: rotate(row.needed, sonority.root),
         bass: sonority.bass,
         third,
-        center: (59 + (2 * axes.valence - 3 * axes.darkness) / 1000) as u8,
-        bass_drop: (3 * axes.darkness.max(0) / 1000) as u8,
+        center: (59 + (CHORDS_BY_VALENCE.at(axes.valence) + CHORDS_BY_DARKNESS.at(axes.darkness)) / 1000)
+            as u8,
+        bass_drop: (-BASS_BY_DARKNESS.at(axes.darkness) / 1000) as u8,
         planing,
         cluster: row.roughness >= 380,
     }

@@ -5,6 +5,7 @@ use super::axes::Axes;
 use super::cells::{CELLS, HORROR, NEUTRAL, Step, WONDER};
 use super::choose::{ONE, best, permille};
 use super::form::Place;
+use crate::mapping::LYDIAN;
 use crate::random::Domain;
 use crate::theory::{Mode, Quality};
 
@@ -66,7 +67,7 @@ pub(crate) fn target_mode(seed: u64, place: &Place, axes: &Axes) -> Mode {
             (..=749, 801..) => Mode::WholeTone,
             (..=249, 501..) => Mode::Acoustic,
             (250..=749, 501..) => Mode::LydianAugmented,
-            _ if luck < axes.wonder * 9 / 10 || cell == WONDER => Mode::Lydian,
+            _ if luck < LYDIAN.at(axes.wonder) || cell == WONDER => Mode::Lydian,
             (750.., _) if luck > 700 => Mode::Lydian,
             (250.., _) => Mode::Ionian,
             _ if luck < 500 => Mode::Mixolydian,

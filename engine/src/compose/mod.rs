@@ -23,7 +23,6 @@ mod offline;
 mod perform;
 mod phrase;
 mod picks;
-mod reaction;
 mod rules;
 mod timing;
 mod tonality;
@@ -34,7 +33,6 @@ pub use describe::{lead_sheet, score_text};
 pub use frame::{BarFrame, Chord, Climate, Climates, MAX_BEAT_NOTES, Notes, PlacedChord};
 pub use motif::{LeadNote, OPERATORS, OperatorRow, Theme, ThemeNote, similarity};
 pub use offline::{LaneClimates, compose};
-pub use reaction::{DECISIONS, Decision, Reaction};
 
 use crate::cue::Cue;
 use crate::params::Values;

@@ -2,13 +2,14 @@
 //! Source: MUSIC 7 (velocity law, phrase arch, rules of expression, bow and breath), 5.2 (role cap), 5.4 (under speech).
 //! In/out: notes in ticks of the bar in, notes in song time out. Lateness is never negative.
 
-use super::axes::{Axes, curve};
+use super::axes::Axes;
 use super::form::{PHRASE_BARS, Place};
 use super::gates::{self, Cast};
 use super::rules::{self, Amounts, Page, Reading};
 use super::timing::{self, one_over_f, player};
 use super::unrest;
 use super::{BarFrame, Notes};
+use crate::mapping::{ACCENTS, BOW_LENGTH, VELOCITY, VELOCITY_BY_SCALE};
 use crate::note::{Articulation, MotifTag, Note, Role};
 use crate::plan::Plan;
 use crate::random::{Domain, bits};
@@ -247,7 +248,7 @@ impl Pen<'_> {
 
     /// Longest a bow lasts: 6 s when quiet, 3 s when loud.
     fn bow_ms(&self) -> u32 {
-        curve(self.now.energy, [6000, 5500, 4700, 3800, 3000]) as u32
+        BOW_LENGTH.at(self.now.energy) as u32
     }
 
     /// In how many strokes a held note of the strings is played.
@@ -277,9 +278,8 @@ impl Pen<'_> {
     fn velocity(&self, sketch: &Sketch, onset: f64, reading: Option<&Reading>) -> f32 {
         const ARCH: [i32; PHRASE_BARS as usize] = [-3, 0, 2, 3, 1, 4, 5, -2];
         let now = &self.now;
-        // 10 of 127 are 2 dB (7.3): the 16 dB between still and driving leave part to how many play.
-        let level = curve(now.energy, [40, 52, 64, 78, 92]) + 6 * now.scale / 1000 - 10 * now.dialogue / 1000;
-        let range = curve(now.energy, [15, 20, 30, 40, 50]);
+        let level = VELOCITY.at(now.energy) + VELOCITY_BY_SCALE.at(now.scale) - 10 * now.dialogue / 1000;
+        let range = ACCENTS.at(now.energy);
         let metric = (self.weight(sketch.at).min(100) - 40) * range / 200;
         let place = self.place;
         let arch = ARCH[place.in_phrase as usize];

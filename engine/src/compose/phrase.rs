@@ -2,7 +2,7 @@
 //! Source: MUSIC 2.3 (slot grammar, fixed noise), 2.1 (transformations), 2.4 (pedals), 2.5 (cadences), 1.4 (harmonic rhythm).
 //! In/out: pure in (seed, theme, climate). Cost: at most 8 choices of 8 entries a bar, about 1 µs.
 
-use super::axes::{Axes, curve, mix};
+use super::axes::Axes;
 use super::cells::{CELLS, Entry, HORROR, NEUTRAL, Step, WONDER};
 use super::choose::permille;
 use super::color::{SHARPEST, blurs, colored, conform, rest};
@@ -10,6 +10,7 @@ use super::entry::pick_entry;
 use super::form::{Course, Ending, Place, SECTION_BARS, UNIT_BARS, strain};
 use super::leaning::{between, pick_cell};
 use super::tonality::Rolls;
+use crate::mapping::{CHORD_LENGTH, PEDALS};
 use crate::random::Domain;
 use crate::theory::{Bars, Mode, Quality, log2_q8, rotate};
 use arrayvec::ArrayVec;
@@ -235,7 +236,7 @@ impl Closing {
 /// Length of a chord in half bars: 1, 2, 4 or 8, nearest to what the mood asks for within 1.8–9 s (MUSIC 1.4).
 fn chord_halves(axes: &Axes, bars: &Bars, tempo: u32) -> u32 {
     let bar_ms = (u64::from(bars.length) * 62_500 / u64::from(tempo.max(1))).max(1) as u32;
-    let calm = mix(1000, 1500, axes.wonder) as u32;
+    let calm = CHORD_LENGTH.at(axes.wonder) as u32;
     let wanted = (bar_ms * 100 / axes.chord_rate().max(1) as u32 * calm / 1000).clamp(1800, 9000);
     let near = |halves: &u32| {
         let length = bar_ms * halves / 2;
@@ -301,7 +302,7 @@ fn pedal(seed: u64, place: &Place, axes: &Axes, cell: usize) -> Option<u8> {
     }
     // Of high tension's chance one unit carries what two would.
     let off = between(cell, axes);
-    let chance = curve(axes.tension, [150, 200, 300, 550, 700]) * if tense { 2 } else { 1 };
+    let chance = PEDALS.at(axes.tension) * if tense { 2 } else { 1 };
     let held = permille(seed, Domain::Slot, theme * 2 + stands, 800) < chance + off * GROUNDED / 1000;
     // Where everything above is in doubt the bass is not.
     let fifth = !tense && off < 200 && permille(seed, Domain::Slot, theme * 2 + stands, 801) >= 800;

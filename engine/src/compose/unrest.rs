@@ -2,13 +2,10 @@
 //! Source: MUSIC 1.4 (loudness variability by effective tension; rising ramps of 3 s and more, then silence gaps).
 //! In/out: pure in (seed, place, tick of the bar, climate).
 
-use super::axes::{Axes, curve};
+use super::axes::Axes;
 use super::form::{PHRASE_BARS, Place, UNIT_BARS};
+use crate::mapping::RAMPS;
 use crate::random::{Domain, pick};
-
-/// How far a ramp rises by effective tension, 127ths of velocity (5 are a decibel). Tuned so that levels of bars spread
-/// as MUSIC 1.4 asks (1, 1.5, 2, 3.5, 5 dB), less the 1 to 1.5 dB that chords and accents spread them by anyway.
-const DEPTH: [i32; 5] = [0, 4, 12, 40, 70];
 
 /// Share of the depth that stays at full energy, percent: what is already loud has no room above.
 const AT_FULL_ENERGY: i32 = 50;
@@ -37,7 +34,7 @@ fn ramp_bars(seed: u64, place: &Place) -> i64 {
 
 /// Louder or softer at a tick of a bar of `length` ticks, 127ths of velocity.
 pub(crate) fn level(seed: u64, place: &Place, at: u32, length: u32, now: &Axes) -> i32 {
-    let depth = curve(now.tension, DEPTH);
+    let depth = RAMPS.at(now.tension);
     if depth == 0 {
         return 0;
     }

@@ -4,6 +4,7 @@
 use crate::cue::Mood;
 use crate::dsp::math;
 use crate::instrument::{Spec, Timbre};
+use crate::mapping::{BRIGHTNESS_BY_DARKNESS, BRIGHTNESS_BY_ENERGY, BRIGHTNESS_BY_WONDER};
 use crate::units::QUANTUM;
 
 /// How fast instruments follow a rising and a falling mood, s (MUSIC 0.1).
@@ -13,11 +14,6 @@ const MOOD_DOWN_S: f32 = 0.25;
 /// How fast room is made for speech, and given back, s (MUSIC 5.4).
 const DIALOGUE_UP_S: f32 = 0.03;
 const DIALOGUE_DOWN_S: f32 = 0.6;
-
-/// Octaves filters open per unit of an axis (MUSIC 1.4: centroid doubles from energy -1 to 1 and falls by 2^-0.6 per darkness).
-const BRIGHTNESS_BY_ENERGY: f32 = 0.6;
-const BRIGHTNESS_BY_DARKNESS: f32 = -0.6;
-const BRIGHTNESS_BY_WONDER: f32 = 0.2;
 
 /// The mood instruments hear: one pole per axis, faster up than down.
 pub(super) struct MoodFollower {
@@ -58,9 +54,9 @@ impl MoodFollower {
             Mood::from_array(std::array::from_fn(|i| self.step(from[i], to[i], self.up, self.down)));
         self.dialogue = self.step(self.dialogue, dialogue, self.dialogue_up, self.dialogue_down);
         let mood = self.smooth;
-        let brightness_octaves = BRIGHTNESS_BY_ENERGY * mood.energy
-            + BRIGHTNESS_BY_DARKNESS * mood.darkness
-            + BRIGHTNESS_BY_WONDER * mood.wonder;
+        let brightness_octaves = BRIGHTNESS_BY_ENERGY.of(mood.energy)
+            + BRIGHTNESS_BY_DARKNESS.of(mood.darkness)
+            + BRIGHTNESS_BY_WONDER.of(mood.wonder);
         Timbre { mood, tension: mood.tension_effective(), brightness_octaves, humanise }
     }
 

@@ -3,11 +3,11 @@
 
 use super::Engine;
 use super::port::{Quantum, Telemetry};
-use crate::dsp::math::columns;
 use crate::fx::Place;
 use crate::fx::field::Field;
 use crate::handle::Return;
 use crate::instrument::{Stereo, Timbre};
+use crate::mapping::{LEVEL_BY_ENERGY, LEVEL_BY_SCALE, SEND_BY_SCALE, SEND_BY_WONDER};
 use crate::mix::buses;
 use crate::params::Param;
 use crate::stem::{HALL_LANES, STEM_COUNT, Stem};
@@ -16,17 +16,8 @@ use crate::units::QUANTUM;
 /// A replaced orchestra fades for this long, s.
 pub(super) const FADE_S: f64 = 0.08;
 
-/// How far the mood moves levels and sends at once. MUSIC 5.3 asks -24 LUFS at rest, 8 LU per unit of energy and peaks
-/// below -2 dBTP. Velocities and the number of stems alone bring 8 to 9 with energy and 4 to 5 with scale (measured, nine
-/// palettes), but none of it around rest, where more players play no louder: a tutti already peaks where it may, so what
-/// is missing is made up for in the middle and the fewer play, as a mixer brings up a chamber group. Energy at -1, -0.5,
-/// 0, 0.5, 1.
-const LEVEL_BY_ENERGY_DB: [f32; 5] = [2.7, 3.7, 4.7, 3.5, 2.0];
-const LEVEL_BY_SCALE_DB: f32 = -1.7;
-/// MUSIC 5.4.
+/// How far all stems give way to speech (MUSIC 5.4).
 const DIALOGUE_DB: f32 = 6.0;
-const SEND_BY_SCALE_DB: f32 = 4.0;
-const SEND_BY_WONDER_DB: f32 = 2.0;
 
 /// A sample beyond this is a fault of an instrument, not music: 40 dB over full scale.
 const FAULT_LEVEL: f32 = 100.0;
@@ -55,10 +46,12 @@ impl Engine {
     pub(super) fn play(&mut self, timbre: &Timbre) {
         let dialogue = self.mood.dialogue;
         let bypass = self.effective.get(Param::Bypass) >= 0.5;
-        let send_db = SEND_BY_SCALE_DB * timbre.mood.scale + SEND_BY_WONDER_DB * timbre.mood.wonder;
-        let (energy, scale) = (timbre.mood.energy, timbre.mood.scale);
-        let mood_db =
-            columns(energy, &LEVEL_BY_ENERGY_DB) + LEVEL_BY_SCALE_DB * scale - DIALOGUE_DB * dialogue;
+        let send_db = SEND_BY_SCALE.of(timbre.mood.scale) + SEND_BY_WONDER.of(timbre.mood.wonder);
+        // Velocities and the number of stems bring 8 to 9 dB with energy and 4 to 5 with scale, but none of it around rest,
+        // where more players play no louder: a tutti already peaks where it may, so what is missing is made up for in the
+        // middle and the fewer play, as a mixer brings up a chamber group.
+        let mood_db = LEVEL_BY_ENERGY.of(timbre.mood.energy) + LEVEL_BY_SCALE.of(timbre.mood.scale)
+            - DIALOGUE_DB * dialogue;
         let mut sounds = false;
         for index in 0..STEM_COUNT {
             let weather = index == Stem::Ambience.index();

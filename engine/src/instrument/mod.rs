@@ -49,8 +49,8 @@ pub mod tone;
 pub use pool::{Pool, Voice};
 
 use crate::cue::Mood;
-use crate::dsp::math;
 use crate::dsp::simd::vectorised;
+use crate::mapping::INSTABILITY;
 use crate::note::Articulation;
 use crate::units::QUANTUM;
 
@@ -203,10 +203,9 @@ pub struct Timbre {
 }
 
 impl Timbre {
-    /// How far tuning strays, as a multiple of how far it does at rest (MUSIC 1.4: 2, 3, 4, 6, 10 cents by effective
-    /// tension): at ease players agree, under strain the ground is unsure.
+    /// How far tuning strays, as a multiple of how far it does at rest: at ease players agree, under strain the ground is unsure.
     pub fn instability(&self) -> f32 {
-        math::columns(self.tension, &[0.5, 0.75, 1.0, 1.5, 2.5])
+        INSTABILITY.of(self.tension)
     }
 }
 

@@ -135,7 +135,7 @@ fn held(pen: &mut Pen, span: &Span, tune: Option<i32>, talking: bool) {
 /// to ring until it is struck again.
 fn broken(pen: &mut Pen, span: &Span, figure: &Figure, tune: Option<i32>) {
     let mut close: ArrayVec<i32, 3> = ArrayVec::new();
-    for pitch in span.ladder(CLOSE_FROM - 3 * pen.now.darkness / 1000) {
+    for pitch in span.ladder(CLOSE_FROM + pen.now.chords_moved()) {
         // Seconds in a broken chord's hand are a cluster: what is added to a triad is left to the strings.
         if !close.is_full() && close.last().is_none_or(|below| pitch - below >= 3) {
             close.push(pitch);

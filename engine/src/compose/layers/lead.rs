@@ -2,17 +2,14 @@
 //! Source: MUSIC 3.3, 5.2 (doubling by scale), 5.4 (fragments only under speech), 7.3 (legato, portamento). In/out: see [`super`].
 
 use super::{Pen, Sketch};
-use crate::compose::axes::curve;
 use crate::compose::choose::permille;
 use crate::compose::form::UNIT_BARS;
 use crate::compose::motif::{LeadNote, operator};
+use crate::mapping::TUNE_ABOVE;
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
 use arrayvec::ArrayVec;
 
-/// What a soft tune is played louder than what lies under it, velocity by energy -1 .. 1: a solo is marked a dynamic
-/// higher than its accompaniment. Tuned with the bed's part of it (`bed.rs`) to 3 dB over BED in 1–4 kHz (MUSIC 5.2).
-const SOLO: [i32; 5] = [16, 11, 4, 0, 0];
 /// Overlap of tied notes: 45 ms at 90 to the minute, the middle of 30–60 ms.
 const OVERLAP: u32 = 65;
 
@@ -64,7 +61,7 @@ fn sing(pen: &mut Pen, note: &LeadNote, next: Option<&LeadNote>) {
         length: length.max(60),
         pitch: i32::from(note.pitch),
         loud: 8
-            + curve(pen.now.energy, SOLO)
+            + TUNE_ABOVE.at(pen.now.energy)
             + i32::from(note.accent) / 12
             + (i32::from(note.pitch) - 67) / 4,
     };

@@ -78,7 +78,7 @@ pub(super) fn write(pen: &mut Pen) {
         let Some(span) = pen.span_at(at) else { continue };
         let pitch = match &cell {
             Some(cell) => turned(pen, &span, cell, i, pen.weight(at) >= 25),
-            None => span.ladder(57 - 3 * pen.now.darkness / 1000).get(usize::from(stock[i % 8])).copied(),
+            None => span.ladder(57 + pen.now.chords_moved()).get(usize::from(stock[i % 8])).copied(),
         };
         let Some(pitch) = pitch else { continue };
         // Threes across the meter where the texture drives, the meter's own groups elsewhere.
@@ -105,7 +105,7 @@ pub(super) fn write(pen: &mut Pen) {
 fn turned(pen: &Pen, span: &Span, cell: &[i8], i: usize, strong: bool) -> Option<i32> {
     let at = |i: usize| i32::from(cell[i % cell.len()]);
     let scale = pen.frame.scale;
-    let low = 55 - 3 * pen.now.darkness / 1000;
+    let low = 55 + pen.now.chords_moved();
     let tonic = low + (i32::from(pen.frame.tonic) - low).rem_euclid(12);
     // The figure stays within a sixth above and a fourth below A3–F4 (MUSIC 5.2, lanes of two motions).
     let home = if tonic > 62 { tonic - 12 } else { tonic };

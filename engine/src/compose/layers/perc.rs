@@ -2,10 +2,10 @@
 //! Source: MUSIC 4 (patterns by energy, three-band rule, fill grammar, syncopation by tension). In/out: heights: low 36–40, mid 50–59, high 80, metal 70.
 
 use super::{Pen, Sketch, figures};
-use crate::compose::axes::curve;
 use crate::compose::choose::permille;
 use crate::compose::form::{Ending, UNIT_BARS};
 use crate::compose::gates;
+use crate::mapping::{GROOVE_WEIGHT, SYNCOPATION, THREES};
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
 use crate::theory::{euclid, step_positions};
@@ -94,8 +94,8 @@ enum Groove {
 fn groove(pen: &mut Pen, body: u32) {
     let energy = pen.now.energy;
     let luck = permille(pen.seed(), Domain::Percussion, pen.theme(), 3);
-    // Three, three, two pulls against the beat: the calmer, the rarer.
-    let threes = curve(pen.now.tension, [0, 0, 60, 600, 700]);
+    // Three, three, two pulls against the beat.
+    let threes = THREES.at(pen.now.tension);
     let drums = figures::drive(pen).is_none_or(|drive| drive.drums);
     let kind = match luck {
         _ if !drums => Groove::Weights,
@@ -104,7 +104,7 @@ fn groove(pen: &mut Pen, body: u32) {
         _ => Groove::Weights,
     };
     let step = if kind != Groove::Weights || energy > 800 { 240 } else { 480 };
-    let threshold = curve(energy, [90, 80, 60, 34, 16]);
+    let threshold = GROOVE_WEIGHT.at(energy);
     let turn = i64::from(pen.place.in_unit == UNIT_BARS - 1) * 100;
     let places = step_positions(&pen.bars, step);
     let count = places.len() as u32;
@@ -129,7 +129,7 @@ fn groove(pen: &mut Pen, body: u32) {
 
 /// Where a hit of the groove falls: on its place, or, by tension, an eighth ahead of it (MUSIC 1.4, syncopation).
 fn pushed(pen: &Pen, at: u32, i: usize) -> u32 {
-    let chance = curve(pen.now.tension, [0, 50, 100, 200, 350]);
+    let chance = SYNCOPATION.at(pen.now.tension);
     let luck = permille(pen.seed(), Domain::Percussion, pen.theme(), 200 + i as i64);
     // Only what is heavy is missed where it is not.
     if luck < 2 * chance && at > 480 && pen.bars.weight(at) >= 25 { at - 240 } else { at }

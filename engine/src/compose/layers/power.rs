@@ -2,6 +2,7 @@
 //! Source: MUSIC 4 (stabs on the largest groups above .7), 5.1, 1.4 (choir by wonder). In/out: see [`super`].
 
 use super::{Pen, Sketch, Span};
+use crate::mapping::{CHOIR_BY_SCALE, CHOIR_BY_WONDER};
 use crate::note::{Articulation, Role};
 
 pub(super) fn write(pen: &mut Pen) {
@@ -53,7 +54,7 @@ fn brass(pen: &mut Pen, span: &Span) {
 
 fn choir(pen: &mut Pen, span: &Span) {
     let [_, tenor, alto, soprano] = span.voices();
-    let loud = -14 + 10 * pen.now.wonder / 1000 + 4 * pen.now.scale.max(0) / 1000;
+    let loud = CHOIR_BY_WONDER.at(pen.now.wonder) + CHOIR_BY_SCALE.at(pen.now.scale);
     // Men sing where no brass has their notes.
     if pen.now.energy <= 300 && pen.now.scale <= 500 {
         pen.hold(1, span, tenor, loud);

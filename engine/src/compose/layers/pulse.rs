@@ -41,7 +41,7 @@ fn figure(pen: &mut Pen) {
     let most = if moving { [8, 5, 4][ahead as usize] } else { 8 };
     // Above the string ostinato where there is one, in the middle where there is none.
     let high = if pen.now.energy > OSTINATO_FROM { 67 } else { 57 };
-    let low = high + if luck % 2 == 0 { 0 } else { 5 } - 4 * pen.now.darkness / 1000;
+    let low = high + if luck % 2 == 0 { 0 } else { 5 } + pen.now.chords_moved();
     let places = step_positions(&pen.bars, step);
     let count = places.len() as u32;
     let accents = threes(count);

@@ -3,13 +3,10 @@
 
 use super::{OSTINATO_FROM, Pen, Sketch, Span, ostinato};
 use crate::compose::choose::permille;
+use crate::mapping::{SHIMMER, TREMOLO};
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
 use crate::stem::Stem;
-
-/// Effective tension from which bows tremble, thousandths; at the highest as many units do as the distance says (600 of a
-/// thousand). Taste, after MUSIC 1.2 (fear: fast, irregular, shallow) and 1.4 (instability): all the time it says nothing.
-const TREMBLES_FROM: i32 = 400;
 
 pub(super) fn write(pen: &mut Pen) {
     accents(pen);
@@ -58,7 +55,7 @@ fn held(pen: &mut Pen, span: &Span, pitch: i32, loud: i32) {
     let place = pen.place;
     let luck =
         permille(pen.seed(), Domain::Tremolo, place.unit, 0) + if place.in_phrase < 4 { 200 } else { 0 };
-    if luck < pen.now.tension - TREMBLES_FROM {
+    if luck < TREMOLO.at(pen.now.tension) {
         pen.hold_as(Articulation::Tremolo, 0, span, pitch, loud);
     } else {
         pen.hold(0, span, pitch, loud);
@@ -97,7 +94,7 @@ fn shimmer(pen: &mut Pen, span: &Span) {
         at: span.from,
         length: span.length(),
         pitch: high,
-        loud: -24 + 12 * pen.now.wonder / 1000,
+        loud: SHIMMER.at(pen.now.wonder),
     });
 }
 

@@ -11,6 +11,7 @@ use crate::cue::HallSettings;
 use crate::dsp::math;
 use crate::dsp::simd::kernel;
 use crate::instrument::{Spec, Stereo};
+use crate::mapping::{DECAY_BY_SCALE, DECAY_BY_WONDER, EARLY_BY_SCALE, HALL_BY_SCALE};
 use crate::stem::HALL_LANES;
 use crate::units::{QUANTUM, db_to_gain};
 
@@ -223,11 +224,10 @@ impl Hall {
         } else {
             (self.decay_log2, self.brightness) = (decay_target, self.settings.brightness);
         }
-        // MUSIC 1.4: 1.6, 2.8, 4.5 s at wonder 0, 0.5, 1 is about 1.5 octaves; the palette's own decay stands in the
-        // middle of what moods ask, so wonder adds at most 0.9 and scale moves 0.25 either way.
         let [wonder, scale] = [wonder, scale].map(|level| if level.is_nan() { 0.0 } else { level });
         let (wonder, scale) = (wonder.clamp(0.0, 1.0), scale.clamp(-1.0, 1.0));
-        let decay_s = math::exp2(self.decay_log2 + 0.9 * wonder + 0.25 * scale).clamp(DECAY_S.0, DECAY_S.1);
+        let decay_s = math::exp2(self.decay_log2 + DECAY_BY_WONDER.of(wonder) + DECAY_BY_SCALE.of(scale))
+            .clamp(DECAY_S.0, DECAY_S.1);
         self.make_gains(decay_s, scale);
         for (i, target) in self.drift_target.iter_mut().enumerate() {
             // Rates 0.8 to 1.2 of the nominal one, so that the lines never move together.
@@ -248,12 +248,11 @@ impl Hall {
         let (from, to) = (sum(&self.from), sum(&self.to));
         let mean = (from + (to - from) * self.morph.min(1.0)) / (LINES as f32 * self.rate as f32);
         // Power of a line that is fed a steady signal is 1 / (1 - g²): the same loudness in every room, but for a
-        // little more in long ones, as players expect. Scale moves the listener: MUSIC 1.4 asks ±6 dB of direct to
-        // reverberant; 4 dB here, because scale also changes how many play.
+        // little more in long ones, as players expect. Scale moves the listener.
         let loop_power = math::exp2(-19.93 * mean / decay_s);
         let room = (1.0 - loop_power).max(1e-4).sqrt() * math::pow(decay_s / 2.2, 0.25);
-        let distance = db_to_gain(4.0 * scale);
-        self.wet_target = [0.7 * room * distance, 0.3 * db_to_gain(1.5 * scale)];
+        let distance = db_to_gain(HALL_BY_SCALE.of(scale));
+        self.wet_target = [0.7 * room * distance, 0.3 * db_to_gain(EARLY_BY_SCALE.of(scale))];
         // Most halls have the usual levels: those keep their bits.
         for (gain, level_db) in
             self.wet_target.iter_mut().zip([self.settings.late_db, self.settings.early_db])
