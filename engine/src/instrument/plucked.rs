@@ -180,7 +180,7 @@ impl Kind for Pizz {
         ],
         attack_ms: 1.3,
         release_s: 0.25,
-        level: 0.155,
+        level: 0.15,
         tilt_db: 1.0,
     };
 }

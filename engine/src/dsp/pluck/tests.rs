@@ -1,6 +1,7 @@
 //! The plucked string against what a plucked string does.
 
 use super::*;
+use fearless_simd::{Level, dispatch};
 
 const PLUCK: Pluck = Pluck {
     f0_hz: 220.0,
@@ -100,6 +101,40 @@ fn a_used_string_sounds_like_a_new_one() {
     used.pluck(&PLUCK);
     fresh.pluck(&PLUCK);
     assert_eq!(play(&mut used, 9600), play(&mut fresh, 9600));
+}
+
+#[test]
+fn all_levels_give_the_same_bits() {
+    // Long lines, short ones and some of a few frames, free and under a hand.
+    let render = |level: Level| {
+        let mut sound = Vec::new();
+        for f0_hz in [110.0, 1_234.0, 3_000.0, 9_000.0] {
+            let mut string = PluckedString::new(25.0, 48_000.0);
+            string.pluck(&Pluck { f0_hz, ..PLUCK });
+            for quantum in 0..300 {
+                if quantum == 100 {
+                    string.damp(0.3);
+                }
+                let mut out = [0.0; QUANTUM];
+                dispatch!(level, s => string.block(s, &mut out));
+                sound.extend(out);
+            }
+        }
+        sound
+    };
+    assert_eq!(render(Level::new()), render(Level::baseline()));
+}
+
+#[test]
+fn a_hand_that_lies_down_or_lies_still_leaves_no_step() {
+    // A step would be heard high above a smooth pluck: a hand that is there at once leaves one at -109 dB.
+    let mut string = PluckedString::new(25.0, 48_000.0);
+    string.pluck(&Pluck { f0_hz: 110.0, finger_hz: 300.0, roughness: 0.0, ..PLUCK });
+    let mut sound = play(&mut string, 4_800);
+    string.damp(0.2);
+    sound.extend(play(&mut string, 9_600));
+    let [low_db, high_db] = [110.0, 9_000.0].map(|hz| level_db(&sound[2_400..], hz, 48_000.0));
+    assert!(high_db < low_db - 130.0, "{:.1} dB", high_db - low_db);
 }
 
 #[test]
