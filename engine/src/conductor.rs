@@ -346,8 +346,8 @@ impl Conductor {
 
 /// Notes a listener would hear ring on when the music is entered in their middle.
 fn holds(note: &Note) -> bool {
-    let sustained =
-        matches!(note.articulation, Articulation::Sustain | Articulation::Legato | Articulation::Tremolo);
+    use Articulation::{Glissando, Legato, Sustain, Tremolo};
+    let sustained = matches!(note.articulation, Sustain | Legato | Tremolo | Glissando);
     sustained && !matches!(note.stem, Stem::Perc | Stem::Fx | Stem::Pulse)
 }
 

@@ -170,6 +170,8 @@ mappings! {
     TREMOLO: Tension, "harmony", [-1400, -900, -400, 100, 600], 1000, "of units",
         "how many units the held strings tremble in; none below 0",
         "taste, after MUSIC 1.2 (fear: fast, irregular, shallow): all the time it says nothing";
+    GLISSANDI: Tension, "harmony", [-1000, -1000, -1000, 0, 500], 1000, "of clusters",
+        "how many clusters the strings slide into; none below .5", "taste, after MUSIC 2.3 (horror: glissandi at random)";
     RAMPS: Tension, "force", [0, 4, 12, 40, 70], 5, "dB",
         "how far music rises before it breaks off",
         "MUSIC 1.4 (1 to 5 dB between bars), less the 1 to 1.5 dB that chords and accents spread them by";

@@ -66,6 +66,8 @@ pub enum Articulation {
     Tremolo,
     /// Rising from nothing to its end.
     Swell,
+    /// Sliding into its pitch for as long as the way takes.
+    Glissando,
 }
 
 impl Articulation {
@@ -78,6 +80,7 @@ impl Articulation {
             Articulation::Accent => "accent",
             Articulation::Tremolo => "tremolo",
             Articulation::Swell => "swell",
+            Articulation::Glissando => "glissando",
         }
     }
 }

@@ -54,6 +54,8 @@ pub enum Domain {
     Unrest = 29,
     /// Where bows tremble, and where drums roll.
     Tremolo = 30,
+    /// Where strings slide into a cluster, and from how far.
+    Glissando = 31,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -235,6 +235,31 @@ fn few_roles_sound_at_once_and_motion_keeps_to_two_parts() {
 }
 
 #[test]
+fn a_contrast_is_sung_by_another_player() {
+    let (mut seen, mut upbeats) = ([0; 2], 0);
+    for seed in 0..8 {
+        let plan = plan(&cue(seed, [0.2, 0.3, 0.0, 0.3, 0.3, 0.0]));
+        let (frames, notes) = compose(&plan, 0..64);
+        for frame in &frames {
+            let contrast = |bar: i64| usize::from(plan.course().place(bar).letter == 'B');
+            let here = inside(frame, &notes);
+            for note in here.iter().filter(|n| n.stem == Stem::Lead && n.role == Role::Melody) {
+                let at = note.onset - frame.bar.start;
+                let leads_in = frame.upbeat.first().is_some_and(|first| at > in_beats(first.at) - 1e-9);
+                let of = contrast(frame.bar.index + i64::from(leads_in));
+                upbeats += i32::from(leads_in && of != contrast(frame.bar.index));
+                assert_eq!(note.part, [0, 2][of], "bar {}: {note:?}", frame.bar.index);
+                seen[of] += 1;
+            }
+            let second =
+                here.iter().filter(|n| n.role == Role::Counter && n.stem == Stem::Lead && n.part != 1);
+            assert!(second.into_iter().all(|n| n.part == [2, 0][contrast(frame.bar.index)]));
+        }
+    }
+    assert!(seen[0] > 200 && seen[1] > 100 && upbeats > 0, "{seen:?} notes, {upbeats} of them lead over");
+}
+
+#[test]
 fn speech_moves_and_thins_the_writing() {
     let (mut outside, mut before) = ([0.0; 2], [0.0; 2]);
     for seed in 0..6 {

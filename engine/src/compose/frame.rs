@@ -94,6 +94,8 @@ pub struct Chord {
     pub bass: u8,
     /// Pitch classes sounding, bit n = pitch class n.
     pub pcs: u16,
+    /// Whether it is heard as a cluster rather than as a chord.
+    pub cluster: bool,
 }
 
 /// A bar, decided: everything but its notes.

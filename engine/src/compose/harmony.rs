@@ -196,7 +196,7 @@ fn request(axes: &Axes, planing: bool, sonority: Sonority) -> Request {
             as u8,
         bass_drop: (-BASS_BY_DARKNESS.at(axes.darkness) / 1000) as u8,
         planing,
-        cluster: row.roughness >= 380,
+        cluster: row.is_cluster(),
     }
 }
 

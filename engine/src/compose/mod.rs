@@ -184,7 +184,7 @@ impl Composer {
         };
         if bar < 0 {
             let name = ArrayString::from("N.C.").unwrap_or_default();
-            let chord = Chord { name, root: tonic, bass: tonic, pcs: 0 };
+            let chord = Chord { name, root: tonic, bass: tonic, pcs: 0, cluster: false };
             frame.chords.push(PlacedChord { at: 0.0, chord, voices: ArrayVec::new(), tied: false });
             return frame;
         }
@@ -265,7 +265,7 @@ fn placed(voiced: &harmony::Voiced, spelling: Spelling) -> PlacedChord {
     }
     PlacedChord {
         at: in_beats(voiced.at),
-        chord: Chord { name, root, bass, pcs },
+        chord: Chord { name, root, bass, pcs, cluster: quality.row().is_cluster() },
         voices: voiced.voices.into_iter().collect(),
         tied: voiced.tied,
     }

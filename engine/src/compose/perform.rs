@@ -145,29 +145,39 @@ impl Pen<'_> {
         (sketch.at < gap).then(|| Sketch { length: sketch.length.min(gap - sketch.at), ..sketch })
     }
 
+    /// Which of the palette's players has a part. In a contrast the soloist and the player of the second line change places,
+    /// so that the return of the first theme is heard as one; what leads into a phrase is played by who has the phrase.
+    fn played_by(&self, sketch: &Sketch) -> u8 {
+        let leads_in = self.frame.upbeat.first().is_some_and(|first| sketch.at >= first.at);
+        let next = || self.plan.course().place(self.place.number + 1);
+        let contrasts = || 'B' == if leads_in { next().letter } else { self.place.letter };
+        match (self.stem, sketch.part) {
+            (Stem::Lead, 0) if contrasts() => 2,
+            (Stem::Lead, 2) if contrasts() => 0,
+            (_, part) => part,
+        }
+    }
+
     fn put(&mut self, sketch: Sketch, motif: Option<MotifTag>, glide_from: Option<f32>) {
         let onset = self.frame.bar.start + in_beats(sketch.at);
         let pitch = self.in_range(sketch.pitch);
-        let same = |n: &Note| {
-            n.stem == self.stem && n.part == sketch.part && n.onset == onset && n.pitch == pitch as f32
-        };
+        let part = self.played_by(&sketch);
+        let same =
+            |n: &Note| n.stem == self.stem && n.part == part && n.onset == onset && n.pitch == pitch as f32;
         if self.out.is_full() || self.out.iter().any(same) {
             return;
         }
         let reading = if self.stem == Stem::Lead && sketch.part < 2 { self.read(sketch.at) } else { None };
         let sketch = self.separated(sketch, reading.as_ref());
-        let glide_from = glide_from.filter(|_| sketch.articulation == Articulation::Legato);
+        let slides = matches!(sketch.articulation, Articulation::Legato | Articulation::Glissando);
+        let glide_from = glide_from.filter(|_| slides);
         // No note outlives the next bar.
         let reach = self.frame.bar.meter.bar_beats() - in_beats(sketch.at) + self.frame.next_beats;
-        let place = bits(
-            self.seed(),
-            Domain::Timbre,
-            self.tick(onset),
-            i64::from(sketch.part) * 128 + i64::from(pitch),
-        );
+        let place =
+            bits(self.seed(), Domain::Timbre, self.tick(onset), i64::from(part) * 128 + i64::from(pitch));
         self.out.push(Note {
             stem: self.stem,
-            part: sketch.part,
+            part,
             role: sketch.role,
             articulation: sketch.articulation,
             pitch: pitch as f32,
@@ -253,8 +263,11 @@ impl Pen<'_> {
 
     /// In how many strokes a held note of the strings is played.
     fn strokes(&self, sketch: &Sketch) -> u32 {
-        // A trembling bow does not run out.
-        let lasts = matches!(sketch.articulation, Articulation::Swell | Articulation::Tremolo);
+        // A trembling bow does not run out, one that slides is not turned.
+        let lasts = matches!(
+            sketch.articulation,
+            Articulation::Swell | Articulation::Tremolo | Articulation::Glissando
+        );
         if self.stem != Stem::Strings || lasts {
             return 1;
         }

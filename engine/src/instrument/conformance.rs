@@ -125,17 +125,18 @@ fn velocity_keeps_its_law() {
 
 #[test]
 fn articulations_are_those_of_the_row() {
-    use Articulation::{Accent, Legato, Short, Sustain, Swell, Tremolo};
+    use Articulation::{Accent, Glissando, Legato, Short, Sustain, Swell, Tremolo};
     let mut wrong = Vec::new();
     for row in INSTRUMENTS {
-        let sound = |articulation| {
-            let note = NoteOn { articulation, ..note(3, pitch_at(row, 0.5)) };
+        let sound = |articulation, glide_from| {
+            let note = NoteOn { articulation, glide_from, ..note(3, pitch_at(row, 0.5)) };
             play(row, RATE_HZ, note, 0.5, &NEUTRAL, 0.7)
         };
-        let plain = sound(Sustain);
-        for articulation in [Short, Legato, Accent, Tremolo, Swell] {
+        let from = Some(pitch_at(row, 0.5) + 1.0);
+        for articulation in [Short, Legato, Accent, Tremolo, Swell, Glissando] {
             let told = row.playing.articulations.contains(&articulation);
-            if told == (sound(articulation) == plain) {
+            let from = from.filter(|_| articulation == Glissando);
+            if told == (sound(articulation, from) == sound(Sustain, from)) {
                 wrong.push(format!(
                     "{}: {articulation:?} is {}in its row",
                     row.id,
@@ -361,7 +362,12 @@ fn hostile_notes_and_rates_stay_finite() {
                     offset: [31, 0, 4_000][id % 3],
                     length_s: value,
                     glide_from: Some(value),
-                    articulation: [Articulation::Swell, Articulation::Accent, Articulation::Legato][id % 3],
+                    articulation: [
+                        Articulation::Swell,
+                        Articulation::Accent,
+                        Articulation::Legato,
+                        Articulation::Glissando,
+                    ][id % 4],
                     place: u64::MAX - id as u64,
                 });
             }

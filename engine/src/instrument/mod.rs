@@ -282,6 +282,7 @@ impl Playing {
             Articulation::Legato,
             Articulation::Accent,
             Articulation::Swell,
+            Articulation::Glissando,
         ],
         velocity_db: 25.4,
         brightness: Brightness::Always,
@@ -295,13 +296,19 @@ impl Playing {
             Articulation::Accent,
             Articulation::Tremolo,
             Articulation::Swell,
+            Articulation::Glissando,
         ],
         ..Playing::HELD
     };
 
     /// As [`Playing::HELD`], but it speaks too fast for a tied note to speak faster.
     pub const KEYED: Playing = Playing {
-        articulations: &[Articulation::Short, Articulation::Accent, Articulation::Swell],
+        articulations: &[
+            Articulation::Short,
+            Articulation::Accent,
+            Articulation::Swell,
+            Articulation::Glissando,
+        ],
         ..Playing::HELD
     };
 

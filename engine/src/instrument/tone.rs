@@ -13,6 +13,12 @@ use crate::units::{QUANTUM, db_to_gain, note_to_hz};
 /// A slide's length, s: the middle of 40–90 ms (MUSIC 7.3).
 const GLIDE_S: f32 = 0.065;
 
+/// How fast a glissando goes in the mean, semitones per second (MUSIC 2.3, horror: 2). It begins and ends slower.
+const GLISSANDO_RATE: f32 = 2.0;
+
+/// Share of a note that a glissando may take: its pitch is heard at rest in the end.
+const GLISSANDO_SHARE: f32 = 0.7;
+
 /// A tied note takes over within the overlap of legato playing, s (MUSIC 7.3: 30–60 ms).
 const LEGATO_ATTACK_S: f32 = 0.05;
 
@@ -67,6 +73,7 @@ pub struct Tone {
     velocity_gain: f32,
     /// Where a glide ends.
     steady_hz: f32,
+    glide_s: f32,
     /// How [`Tone::lean_db`] wanders.
     lean: Wander,
     begun: bool,
@@ -82,6 +89,7 @@ impl Default for Tone {
             envelope: Envelope::default(),
             velocity_gain: 0.0,
             steady_hz: 440.0,
+            glide_s: GLIDE_S,
             lean: Wander::default(),
             begun: false,
         }
@@ -97,6 +105,7 @@ impl Tone {
             block_s: (QUANTUM as f64 / spec.sample_rate_hz) as f32,
             velocity_gain: velocity_gain(note.velocity),
             steady_hz: note_to_hz(note.pitch),
+            glide_s: glide_s(note),
             lean: Wander::new(note.place, LEAN),
             ..Tone::default()
         }
@@ -116,7 +125,8 @@ impl Tone {
                 (shape.attack_s, shape.release_s) = (shape.attack_s * 0.4, shape.release_s * 0.6)
             }
             Articulation::Accent => shape.attack_s *= 0.35,
-            Articulation::Sustain | Articulation::Tremolo | Articulation::Swell => {}
+            Articulation::Sustain | Articulation::Tremolo | Articulation::Swell | Articulation::Glissando => {
+            }
         }
         // A note shorter than its attack would never be heard.
         shape.attack_s = shape.attack_s.min((0.7 * self.note.length_s).max(0.012));
@@ -160,8 +170,8 @@ impl Tone {
     fn hz(&self) -> f32 {
         let pitch = self.note.pitch;
         match self.note.glide_from {
-            Some(from) if self.time_s < GLIDE_S => {
-                note_to_hz(pitch + (from - pitch) * (1.0 - s_curve(self.time_s / GLIDE_S)))
+            Some(from) if self.time_s < self.glide_s => {
+                note_to_hz(pitch + (from - pitch) * (1.0 - s_curve(self.time_s / self.glide_s)))
             }
             _ => self.steady_hz,
         }
@@ -190,6 +200,17 @@ impl Tone {
     /// A random value of this note, 0..1: `kind` and `index` name what it is for.
     pub fn random(&self, kind: i64, index: usize) -> f32 {
         random::value(self.note.place, Domain::Timbre, kind, index as i64) as f32
+    }
+}
+
+/// How long a note slides, s.
+fn glide_s(note: &NoteOn) -> f32 {
+    match (note.articulation, note.glide_from) {
+        (Articulation::Glissando, Some(from)) => {
+            let way_s = (from - note.pitch).abs() / GLISSANDO_RATE;
+            way_s.min(GLISSANDO_SHARE * note.length_s).max(GLIDE_S)
+        }
+        _ => GLIDE_S,
     }
 }
 
@@ -228,5 +249,15 @@ mod tests {
     fn a_slide_arrives_on_pitch() {
         let slide = moments(Articulation::Legato, Some(64.0));
         assert!(slide[0].hz < 331.0 && (slide[200].hz - 440.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_glissando_takes_its_time_and_leaves_some_to_its_pitch() {
+        let hz = |semitones: f32| note_to_hz(69.0 + semitones);
+        // Blocks of two thirds of a millisecond: two semitones take a second.
+        let two = moments(Articulation::Glissando, Some(67.0));
+        assert!((two[750].hz - hz(-1.0)).abs() < 0.2 && (two[1500].hz - 440.0).abs() < 1e-3);
+        let far = moments(Articulation::Glissando, Some(81.0));
+        assert!(far[1900].hz > 441.0 && (far[2105].hz - 440.0).abs() < 1e-3);
     }
 }

@@ -50,6 +50,16 @@ pub struct QualityRow {
     pub roughness: u16,
 }
 
+/// Roughness from which a chord is a cluster, thousandths: sharper than any of thirds and sevenths.
+const CLUSTER_ROUGHNESS: u16 = 380;
+
+impl QualityRow {
+    /// Whether it is heard as a cluster rather than as a chord.
+    pub fn is_cluster(&self) -> bool {
+        self.roughness >= CLUSTER_ROUGHNESS
+    }
+}
+
 /// All qualities.
 pub const QUALITIES: [QualityRow; 25] = [
     row(Quality::Major, "", &[0, 4, 7], &[0, 4], 120),

@@ -3,10 +3,13 @@
 
 use super::{OSTINATO_FROM, Pen, Sketch, Span, ostinato};
 use crate::compose::choose::permille;
-use crate::mapping::{SHIMMER, TREMOLO};
+use crate::mapping::{GLISSANDI, SHIMMER, TREMOLO};
 use crate::note::{Articulation, Role};
 use crate::random::Domain;
 use crate::stem::Stem;
+
+/// Farthest a voice slides into a cluster, semitones: two seconds at a glissando's rate.
+const MOST_SLIDE: i32 = 4;
 
 pub(super) fn write(pen: &mut Pen) {
     accents(pen);
@@ -49,17 +52,43 @@ fn sustain(pen: &mut Pen, span: &Span) {
     }
 }
 
-/// A note of the sections: held, or under strain trembling. Units that rise to a joint tremble rather than those that come
-/// out of one.
+/// A note of the sections: held, or under strain trembling, or sliding into a cluster. Units that rise to a joint tremble
+/// rather than those that come out of one.
 fn held(pen: &mut Pen, span: &Span, pitch: i32, loud: i32) {
     let place = pen.place;
     let luck =
         permille(pen.seed(), Domain::Tremolo, place.unit, 0) + if place.in_phrase < 4 { 200 } else { 0 };
-    if luck < TREMOLO.at(pen.now.tension) {
+    if slides(pen, span) {
+        slide(pen, span, pitch, loud);
+    } else if luck < TREMOLO.at(pen.now.tension) {
         pen.hold_as(Articulation::Tremolo, 0, span, pitch, loud);
     } else {
         pen.hold(0, span, pitch, loud);
     }
+}
+
+/// Whether the sections come into a chord from all sides: into clusters, and only where one is new.
+fn slides(pen: &Pen, span: &Span) -> bool {
+    let new = !(span.chord.tied && span.from == 0);
+    let luck = permille(pen.seed(), Domain::Glissando, pen.place.number, i64::from(span.from));
+    span.chord.chord.cluster && new && luck < GLISSANDI.at(pen.now.tension)
+}
+
+/// Every voice from a place of its own.
+fn slide(pen: &mut Pen, span: &Span, pitch: i32, loud: i32) {
+    let luck = permille(pen.seed(), Domain::Glissando, pen.place.number, 1 + i64::from(pitch));
+    let far = 1 + luck * MOST_SLIDE / 1000;
+    let from = if luck % 2 == 0 { pitch - far } else { pitch + far };
+    let sketch = Sketch {
+        part: 0,
+        role: Role::Harmony,
+        articulation: Articulation::Glissando,
+        at: span.from,
+        length: span.length(),
+        pitch,
+        loud,
+    };
+    pen.write_tagged(sketch, None, Some(from as f32));
 }
 
 /// The chord struck again on every hit of the bar.
@@ -100,11 +129,36 @@ fn shimmer(pen: &mut Pen, span: &Span) {
 
 #[cfg(test)]
 mod tests {
+    use super::MOST_SLIDE;
     use crate::compose::compose;
     use crate::compose::tests::plan;
     use crate::cue::{Cue, Mood};
     use crate::note::{Articulation, Role};
     use crate::stem::Stem;
+
+    #[test]
+    fn strings_slide_into_clusters_of_horror_and_nowhere_else() {
+        let slides = |valence: f32, tension: f32| {
+            let (mut slides, mut far) = (0, 0.0f32);
+            for seed in 0..12 {
+                let mood = Mood { valence, energy: 0.3, tension, ..Mood::default() };
+                let (frames, notes) = compose(&plan(&Cue { seed, mood, ..Cue::default() }), 0..32);
+                for note in notes.iter().filter(|n| n.articulation == Articulation::Glissando) {
+                    let from = note.glide_from.unwrap();
+                    far = far.max((from - note.pitch).abs());
+                    assert!(from != note.pitch && note.stem == Stem::Strings);
+                    let frame = frames.iter().rfind(|frame| frame.bar.start <= note.onset).unwrap();
+                    assert!(frame.chord_at(note.onset - frame.bar.start).chord.cluster, "{note:?}");
+                    slides += 1;
+                }
+            }
+            assert!(far <= MOST_SLIDE as f32, "{far}");
+            slides
+        };
+        assert_eq!((slides(0.6, 0.0), slides(-0.3, 0.0)), (0, 0));
+        let horror = slides(-0.9, 1.0);
+        assert!((40..2000).contains(&horror), "{horror} in 384 bars");
+    }
 
     #[test]
     fn bows_tremble_under_strain_and_never_at_ease() {
