@@ -160,6 +160,8 @@ mappings! {
         "middle of the melody's range", "MUSIC 1.4: 67 + 5V + 4E - 5D";
     CHORDS_BY_VALENCE: Valence, "harmony", [-2000, -1000, 0, 1000, 2000], 1000, "semitones",
         "middle of the chords' range", "taste: half of what the melody moves";
+    RISING_ENDS: Valence, "statement", [100, 250, 500, 750, 900], 1000, "of phrases",
+        "how many phrases rise to their last note", "MUSIC 1.4 (phrase ends fall, stay level, rise)";
 
     PEDALS: Tension, "harmony", [150, 200, 300, 550, 700], 1000, "of units",
         "how many units stand on a held bass", "MUSIC 1.4";

@@ -260,6 +260,40 @@ fn a_contrast_is_sung_by_another_player() {
 }
 
 #[test]
+fn a_section_goes_to_the_next_key_by_a_chord_of_both_and_its_dominant() {
+    let (mut shifts, mut arrivals, mut dominants) = (0, 0, 0);
+    let (mut tones, mut pivots, mut foreign) = (0, 0, 0);
+    for seed in 0..24 {
+        let plan = plan(&cue(seed, [0.5, -0.2, -0.2, 0.0, 0.0, 0.0]));
+        let (frames, _) = compose(&plan, 0..129);
+        for end in [31, 63, 95, 127] {
+            let [last, next] = [&frames[end], &frames[end + 1]];
+            let dominant = |tonic: u8| last.chords.last().unwrap().chord.root == (tonic + 7) % 12;
+            if last.tonic == next.tonic {
+                foreign += usize::from(
+                    !dominant(last.tonic) && last.chords.last().unwrap().chord.root != last.tonic,
+                );
+                continue;
+            }
+            shifts += 1;
+            arrivals += i32::from(last.chords.len() == 2);
+            dominants += i32::from(last.chords.len() == 2 && dominant(next.tonic));
+            let major = |tonic: u8| rotate(crate::theory::Mode::Ionian.row().set, tonic);
+            let both = major(last.tonic) & major(next.tonic);
+            // Of the four shifts only a whole tone leaves two keys a triad in common.
+            if next.tonic == (last.tonic + 2) % 12 {
+                let mut color = frames[end - 3..=end].iter().filter(|frame| frame.slot == "colour");
+                tones += 1;
+                pivots += i32::from(color.any(|frame| frame.chords[0].chord.pcs & !both == 0));
+            }
+        }
+    }
+    assert!(shifts > 20 && arrivals > 20 && dominants == arrivals, "{dominants} of {arrivals} in {shifts}");
+    assert!(tones > 5 && pivots * 10 >= tones * 8, "{pivots} chords of both keys in {tones}");
+    assert!(foreign <= 12, "{foreign} ends neither at home nor on its dominant");
+}
+
+#[test]
 fn speech_moves_and_thins_the_writing() {
     let (mut outside, mut before) = ([0.0; 2], [0.0; 2]);
     for seed in 0..6 {

@@ -36,6 +36,29 @@ pub(crate) fn pick_entry(
     entry(subject.cell, slot, position, best_with(weights, |number| noise(subject, slot, position, number)))
 }
 
+/// The entry of the colour slot whose chords belong to the key a section leaves and, `shift` semitones above, to the one
+/// it goes to; none where the cell knows no such chord (MUSIC 2.4).
+pub(crate) fn pick_pivot(
+    subject: &Subject,
+    axes: &Axes,
+    position: i64,
+    before: Option<Step>,
+    shift: u8,
+) -> Option<&'static Entry> {
+    let scale = Scale::new(subject, axes, Slot::Color, position);
+    let here = scale.leaning.plain;
+    let both = here & rotate(here, shift);
+    let belongs = |step: &Step| rotate(step.quality.row().set, step.root) & !both == 0;
+    let of = |number: usize| entry(subject.cell, Slot::Color, position, number);
+    let mut weights = scale
+        .numbers(before)
+        .filter(|&number| belongs(&of(number).first) && of(number).second.as_ref().is_none_or(belongs))
+        .map(|number| (number, scale.after(before, of(number), scale.alone(of(number)))))
+        .peekable();
+    weights.peek()?;
+    Some(of(best_with(weights, |number| noise(subject, Slot::Color, position, number))))
+}
+
 /// Row of a cell's slots that serves a place.
 fn row(slot: Slot, position: i64) -> usize {
     let last = position % 16 >= 4;

@@ -39,9 +39,9 @@ pub(crate) struct Harmony {
 /// What a voicing is made from: the chord, the voices before it, the voices after it.
 type Inputs = (Request, Option<Voices>, Option<Voices>);
 
-/// What the chords of a bar are chosen from: course and tempo of the ground, the bar, its mood and meter, tonic and mode.
+/// What the chords of a bar are chosen from: course, tempo and home of the ground, the bar, its mood and meter, its mode.
 /// The rolls are the seed's.
-type Chosen = ((Course, u32), i64, (Axes, Bars), (u8, Mode));
+type Chosen = ((Course, u32, u8), i64, (Axes, Bars), Mode);
 
 /// What a bar is drawn to depends on: the course, the bar, its mood.
 type Drawn = (Course, i64, Axes);
@@ -62,9 +62,9 @@ impl Memo {
     }
 
     /// What [`choose`] answers, kept in a slot.
-    fn choice(&mut self, slot: i64, ground: Ground, bar: i64, now: (Axes, Bars), key: (u8, Mode)) -> Choice {
-        let inputs = ((ground.course, ground.tempo), bar, now, key);
-        let choice = || choose(ground, &ground.course.place(bar), &now.1, &now.0, key.0, key.1);
+    fn choice(&mut self, slot: i64, ground: Ground, bar: i64, now: (Axes, Bars), mode: Mode) -> Choice {
+        let inputs = ((ground.course, ground.tempo, ground.home), bar, now, mode);
+        let choice = || choose(ground, &ground.course.place(bar), &now.1, &now.0, mode);
         known(&mut self.choices[slot as usize], &inputs, choice).clone()
     }
 
@@ -94,10 +94,8 @@ pub(crate) fn harmony(
     ground: Ground,
     memo: &mut Memo,
     bar: i64,
-    tonic_of: impl Fn(i64) -> u8,
     at_bar: impl Fn(i64) -> (Axes, Bars),
 ) -> Harmony {
-    let tonic = tonic_of(bar);
     let opening = bar - ground.course.place(bar).in_phrase;
     let mut path = Path::new(ground.course, bar, memo, &at_bar);
     let mut last: Option<(Sonority, Voices)> = None;
@@ -105,12 +103,12 @@ pub(crate) fn harmony(
     for j in opening..=bar {
         let (axes, bars) = at_bar(j);
         let mode = path.to(j, memo, &at_bar);
-        let choice = memo.choice(j - opening, ground, j, (axes, bars), (tonic, mode));
+        let choice = memo.choice(j - opening, ground, j, (axes, bars), mode);
         let ahead = choice.closes.then(|| {
             // The next phrase as this bar's mood expects it.
             let next = ground.course.next_phrase(j);
             let mode = path.after(next, &axes);
-            let target = memo.choice(PHRASE_BARS, ground, next, (axes, bars), (tonic_of(next), mode));
+            let target = memo.choice(PHRASE_BARS, ground, next, (axes, bars), mode);
             anchor(memo, 17, &axes, &target)
         });
         let mut chords = ArrayVec::new();

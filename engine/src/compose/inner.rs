@@ -127,8 +127,8 @@ impl<F: Fn(i64) -> (Axes, Bars)> Scene<'_, F> {
             let index = first + bar as i64;
             let (axes, bars) = (self.at_bar)(index);
             let place = self.ground.course.place(index);
-            let choice = choose(self.ground, &place, &bars, &axes, self.tonic, mode);
-            let scale = rotate(mode.row().set, self.tonic);
+            let choice = choose(self.ground, &place, &bars, &axes, mode);
+            let scale = rotate(mode.row().set, self.ground.tonic(&place));
             let half = bars.half();
             let passing = half + (bars.length - half) / 2 / GRID * GRID;
             let starts = if bar == 0 { [half, passing] } else { [0, half] };

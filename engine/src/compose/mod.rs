@@ -126,8 +126,8 @@ impl Prepared {
             Idea::Answer => &self.ideas.answer,
             Idea::Bridge => &self.ideas.bridge,
             Idea::Return => &self.ideas.returned,
-            Idea::Close => &self.ideas.closes[0],
-            Idea::Farewell => &self.ideas.closes[1],
+            Idea::Close => &self.ideas.closes[0][usize::from(statement.rises)],
+            Idea::Farewell => &self.ideas.closes[1][usize::from(statement.rises)],
         }
     }
 
@@ -154,11 +154,10 @@ impl Composer {
         let climate = climates.at_bar(bar);
         let tempo = Axes::of(&climate).tempo(plan);
         let course = plan.course();
-        let ground = Ground { course, tempo, rolls: &plan.prepared.rolls };
-        let place = course.place(bar);
         let home = plan.tonic.unwrap_or_else(|| form::home_tonic(plan.seed));
-        let tonic_of = |j: i64| form::tonic(plan.seed, home, course.place(j).section.max(0));
-        let tonic = tonic_of(bar);
+        let ground = Ground { course, tempo, rolls: &plan.prepared.rolls, home };
+        let place = course.place(bar);
+        let tonic = ground.tonic(&place);
         let mut frame = BarFrame {
             bar: grid.bar(bar),
             round_start: grid.bar(bar - place.number).start,
@@ -200,7 +199,7 @@ impl Composer {
         // Nothing of a mood is known before its bar: what lies ahead is expected in this one's.
         let axes_at = |j: i64| known(j).map_or_else(|| Axes::of(&climates.at_bar(j)), |&(_, axes)| axes);
         let at_bar = |j: i64| (axes_at(j.min(bar)), Bars::new(grid.bar(j).meter));
-        let harmony = harmony::harmony(ground, &mut self.memo, bar, tonic_of, at_bar);
+        let harmony = harmony::harmony(ground, &mut self.memo, bar, at_bar);
         frame.mode = harmony.mode.row().name;
         frame.scale = rotate(harmony.mode.row().set, tonic);
         frame.cell = cells::CELLS[harmony.cell].id;
@@ -212,7 +211,7 @@ impl Composer {
         if plan.hits_in(place.number).any(|(along, _)| along == 0.0) {
             frame.boundary = 3;
         }
-        let scene = Scene { plan, ground, harmony: &harmony, tonic, at_bar: &at_bar };
+        let scene = Scene { plan, ground, harmony: &harmony, at_bar: &at_bar };
         frame.lead = scene.line(&place, Bars::new(frame.bar.meter), frame.next_beats, |at| {
             let chord = &frame.chord_at(in_beats(at)).chord;
             Under { pcs: chord.pcs, root: chord.root }
@@ -220,8 +219,7 @@ impl Composer {
         if frame.lead.is_empty() {
             frame.inner = scene.inner(&place);
         }
-        let ahead = Scene { tonic: tonic_of(bar + 1), ..scene };
-        frame.upbeat = ahead.upbeat(&place, Bars::new(frame.bar.meter), &mut frame.lead);
+        frame.upbeat = scene.upbeat(&place, Bars::new(frame.bar.meter), &mut frame.lead);
         let sings = !frame.lead.is_empty() || !frame.upbeat.is_empty();
         let climate_at = |j: i64| known(j).map_or_else(|| climates.at_bar(j), |&(climate, _)| climate);
         frame.stems = gates::gates(course, &plan.stem_seeds, &place, climate_at, hit, sings);

@@ -6,8 +6,8 @@ use super::axes::Axes;
 use super::cells::{CELLS, Entry, HORROR, NEUTRAL, Step, WONDER};
 use super::choose::permille;
 use super::color::{SHARPEST, blurs, colored, conform, rest};
-use super::entry::pick_entry;
-use super::form::{Course, Ending, Place, SECTION_BARS, UNIT_BARS, strain};
+use super::entry::{pick_entry, pick_pivot};
+use super::form::{self, Course, Ending, Place, SECTION_BARS, UNIT_BARS, strain};
 use super::leaning::{between, pick_cell};
 use super::tonality::Rolls;
 use crate::mapping::{CHORD_LENGTH, PEDALS};
@@ -32,6 +32,21 @@ pub(crate) struct Ground<'a> {
     /// Thousandths of quarter notes per minute.
     pub tempo: u32,
     pub rolls: &'a Rolls,
+    /// Pitch class of the tonic the cue begins and ends in.
+    pub home: u8,
+}
+
+impl Ground<'_> {
+    /// Pitch class of the tonic in a bar.
+    pub fn tonic(&self, place: &Place) -> u8 {
+        form::tonic(self.course.seed, self.home, place.section.max(0))
+    }
+
+    /// How far above a bar's tonic that of the next section lies, semitones 0..12.
+    pub fn shift_ahead(&self, place: &Place) -> u8 {
+        let next = self.course.place(place.bar - place.in_section + SECTION_BARS);
+        (self.tonic(&next) + 12 - self.tonic(place)) % 12
+    }
 }
 
 /// Harmonic function of a bar in its unit.
@@ -112,15 +127,8 @@ impl Subject {
 }
 
 /// The chords a bar has under its climate.
-pub(crate) fn choose(
-    ground: Ground,
-    place: &Place,
-    bars: &Bars,
-    axes: &Axes,
-    tonic: u8,
-    mode: Mode,
-) -> Choice {
-    Filling::of(ground, place, bars, axes).choose(place, tonic, mode)
+pub(crate) fn choose(ground: Ground, place: &Place, bars: &Bars, axes: &Axes, mode: Mode) -> Choice {
+    Filling::of(ground, place, bars, axes).choose(place, mode)
 }
 
 /// A phrase under one climate, filled as far as its bars were asked for.
@@ -151,7 +159,7 @@ impl<'a> Filling<'a> {
     }
 
     /// The chords of a bar of the phrase.
-    pub fn choose(&mut self, place: &Place, tonic: u8, mode: Mode) -> Choice {
+    pub fn choose(&mut self, place: &Place, mode: Mode) -> Choice {
         let Filling { ground, subject, axes, bars, halves, .. } = self;
         let (seed, cell, theme, halves) = (subject.seed, subject.cell, subject.theme, *halves);
         let plan = slots(axes, halves);
@@ -160,6 +168,12 @@ impl<'a> Filling<'a> {
             pick_entry(subject, axes, slot, position, before)
         });
         let (slot, position, entry) = self.filled[index];
+        let (tonic, shift) = (ground.tonic(place), ground.shift_ahead(place));
+        let leaves = shift != 0 && axes.tension < HIGH_TENSION && cell != HORROR;
+        let pivots = leaves && slot == Slot::Color && place.in_section >= SECTION_BARS - UNIT_BARS;
+        let before = index.checked_sub(1).map(|before| leads_on(self.filled[before].2));
+        let pivot = || pick_pivot(subject, axes, position, before, shift);
+        let entry = if pivots { pivot().unwrap_or(entry) } else { entry };
         let second = entry.second.filter(|_| halves <= 2).or_else(|| {
             // Two chords a bar: the second steps toward the next slot. Only in the weak bars, so that arrivals keep still.
             let weak = matches!(slot, Slot::Away | Slot::Turn);
@@ -197,6 +211,10 @@ impl<'a> Filling<'a> {
                 let turn = pick_entry(subject, axes, Slot::Turn, 7, Some(entry.first));
                 Some(sound(7, turn.second.unwrap_or(turn.first)))
             }
+            Some(Closing::Arrival) if leaves => {
+                let dominant = (tonic + shift + 7) % 12;
+                Some(Sonority { root: dominant, bass: dominant, quality: Quality::Major })
+            }
             Some(Closing::Arrival) => Some(at_rest()),
             Some(Closing::Rest) => None,
         };
@@ -212,7 +230,7 @@ impl<'a> Filling<'a> {
 enum Closing {
     /// The bar before the cue's last one, or the last of one that comes again: it turns.
     Turn,
-    /// The last bar of a section: from its turn home. Only half of it, or where the next section starts nothing is new
+    /// The last bar of a section: from its turn home, or, where the next is in another key, to that key's dominant. Only half of it, or where the next section starts nothing is new
     /// (MUSIC 9 test 11).
     Arrival,
     /// The cue's last bar: at rest.

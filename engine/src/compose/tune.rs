@@ -34,7 +34,6 @@ pub(super) struct Scene<'a, F> {
     pub ground: Ground<'a>,
     /// Of the bar; knows the modes of its phrase.
     pub harmony: &'a Harmony,
-    pub tonic: u8,
     pub at_bar: &'a F,
 }
 
@@ -67,7 +66,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
     }
 
     /// The notes of a bar that lead into the statement of the next, where it has an upbeat and there is room: `line`, what
-    /// is sung in the bar, ends a little sooner for it. The scene's tonic is the next bar's.
+    /// is sung in the bar, ends a little sooner for it.
     pub fn upbeat(
         &self,
         place: &Place,
@@ -108,19 +107,20 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
         let (axes, bars) = (self.at_bar)(statement.bar);
         // A statement is laid out in its first bar, with the modes that bar expects.
         let mode = self.mode(statement.bar);
-        let drawn = target_mode(self.plan.seed, &self.ground.course.place(statement.bar), &axes);
+        let place = self.ground.course.place(statement.bar);
+        let drawn = target_mode(self.plan.seed, &place, &axes);
         let mut modes = [mode; 4];
         for k in 1..modes.len() {
             modes[k] = stepped(modes[k - 1], drawn);
         }
         let filling = |place: &Place| Filling::of(self.ground, place, &bars, &axes);
-        let mut phrase = filling(&self.ground.course.place(statement.bar));
+        let mut phrase = filling(&place);
         let expected = std::array::from_fn(|k| {
             let there = self.ground.course.place(statement.bar + k as i64);
             if !phrase.serves(&there) {
                 phrase = filling(&there);
             }
-            let choice = phrase.choose(&there, self.tonic, modes[k]);
+            let choice = phrase.choose(&there, modes[k]);
             let under = |chord: &Sonority| Under { pcs: chord.pcs(), root: chord.root };
             let first = under(&choice.chords[0].1);
             [first, choice.chords.last().map_or(first, |(_, chord)| under(chord))]
@@ -130,7 +130,7 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             statement: *statement,
             level: prepared.level(statement.operator),
             frail: prepared.frail(statement.operator),
-            tonic: self.tonic,
+            tonic: self.ground.tonic(&place),
             modes,
             center: axes.melody_center() + 1000 * statement.lift,
             after: self.before(statement),
@@ -184,7 +184,8 @@ impl<'a, F: Fn(i64) -> (Axes, Bars)> Scene<'a, F> {
             let number = (first.unit * 2 + first.in_unit / 2).clamp(0, i64::from(u32::MAX)) as u32;
             let operator = motif::operator("exact");
             let bar = last - 1;
-            return Some(Statement { number, bar, idea: Idea::Close, operator, home: true, lift: 0 });
+            let rises = motif::rises(seed, &first, &axes);
+            return Some(Statement { number, bar, idea: Idea::Close, operator, home: true, lift: 0, rises });
         }
         let long = plan.prepared.motif().bars() > UNIT_BARS / 2;
         let at = |half: i64| {

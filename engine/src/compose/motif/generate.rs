@@ -83,8 +83,8 @@ pub(crate) struct Ideas {
     pub bridge: Theme,
     /// The bridge ornamented, for a contrast that returns.
     pub returned: Theme,
-    /// End the phrases of either letter.
-    pub closes: [Theme; 2],
+    /// End the phrases of either letter: falling to their last note, and rising to it.
+    pub closes: [[Theme; 2]; 2],
 }
 
 /// Ideas for a motif, each the best of 512 candidates: unlike the motif, and strong where what is known is weak.
@@ -124,9 +124,19 @@ pub(crate) fn ideas(seed: u64, motif: &Theme, mood: &Mood, bars: &Bars, mode: Mo
         |theme: Theme, number| Theme { upbeat: invented(seed, number, mood, &theme, bars), ..theme };
     let answer = led_into(next(&free, &|_| 0.0), 1);
     let bridge = led_into(next(&free, &|_| 0.0), 2);
-    let closes = [next(&closing, &by_step), next(&closing, &by_step)];
+    let closes = [next(&closing, &by_step), next(&closing, &by_step)]
+        .map(|close| [1, -1].map(|above| approached(&close, above)));
     let returned = ornament(&bridge);
     Ideas { answer, bridge, returned, closes }
+}
+
+/// A close whose last note but one lies so many steps above its last.
+fn approached(close: &Theme, above: i8) -> Theme {
+    let mut close = close.clone();
+    if let [.., last, end] = close.notes.as_mut_slice() {
+        last.degree = end.degree + above;
+    }
+    close
 }
 
 struct Dice {
@@ -388,6 +398,21 @@ mod tests {
             for limit in [-20.0, -2.0, 0.0, 1e-9, 20.0].map(|by| exact + by) {
                 let here = busy.score(&theme, limit);
                 assert!(if exact < limit { here == exact } else { here >= limit }, "{exact} under {limit}");
+            }
+        }
+    }
+
+    #[test]
+    fn closes_fall_and_rise_to_the_tonic() {
+        let bars = Bars::new(Meter::default());
+        for seed in 0..8 {
+            let motif = generate(seed, &Mood::default(), &bars, Mode::Dorian);
+            let ideas = ideas(seed, &motif, &Mood::default(), &bars, Mode::Dorian);
+            for [falls, rises] in &ideas.closes {
+                let end = |theme: &Theme| theme.notes.last().unwrap().degree;
+                let step = |theme: &Theme| end(theme) - theme.notes[theme.notes.len() - 2].degree;
+                assert_eq!((step(falls), step(rises)), (-1, 1));
+                assert!(end(falls) % 7 == 0 && end(falls) == end(rises));
             }
         }
     }

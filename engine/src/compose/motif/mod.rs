@@ -17,7 +17,7 @@ pub use develop::{OPERATORS, OperatorRow};
 pub(crate) use generate::{Ideas, from_cue, generate, ideas};
 pub use line::LeadNote;
 pub(crate) use line::{Singer, Under, is_lost, sing, weight};
-pub(crate) use schedule::{Idea, Shape, Statement, statement_at};
+pub(crate) use schedule::{Idea, Shape, Statement, rises, statement_at};
 pub use similarity::similarity;
 pub(crate) use upbeat::{MAX_UPBEAT_NOTES, lead_in, starts};
 

@@ -6,6 +6,7 @@ use super::super::axes::Axes;
 use super::super::choose::{best, ln_weight, permille};
 use super::super::form::{Ending, PHRASE_BARS, Place};
 use super::develop::operator;
+use crate::mapping::RISING_ENDS;
 use crate::random::Domain;
 
 /// What is sung.
@@ -37,6 +38,8 @@ pub(crate) struct Statement {
     pub home: bool,
     /// Semitones the tune's middle lies above where the mood puts it.
     pub lift: i32,
+    /// Whether it rises to its last note, where it closes a phrase.
+    pub rises: bool,
 }
 
 const EXACT: u8 = operator("exact");
@@ -147,6 +150,7 @@ pub(crate) fn statement_at(
         operator,
         home: quarter == 0 || operator == EXACT || idea != Idea::Motif,
         lift: if quarter >= 2 && peak { PEAK_LIFT } else { 0 },
+        rises: rises(seed, place, axes),
     })
 }
 
@@ -204,6 +208,11 @@ fn source(place: &Place, quarter: i64, axes: &Axes) -> Place {
         Some(opening) if quarter < 2 && third => opening,
         _ => *place,
     }
+}
+
+/// Whether a phrase rises to its end; phrases of one theme do alike.
+pub(crate) fn rises(seed: u64, place: &Place, axes: &Axes) -> bool {
+    permille(seed, Domain::Development, place.theme(), 33) < RISING_ENDS.at(axes.valence)
 }
 
 /// What a quarter of a phrase sings: `a a' b-fragment close`, `a b a close`, or the motif alone (MUSIC 2.5); a phrase
