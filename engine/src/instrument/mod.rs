@@ -43,6 +43,7 @@ mod str_sus;
 mod str_trem;
 mod struck;
 mod sub;
+mod sympathy;
 mod ticks;
 pub mod tone;
 

@@ -5,6 +5,7 @@
 use super::struck::{
     MEAN_VELOCITY, VELOCITY_DB, VELOCITY_OCTAVES, brightness, chance, spread, stroke_velocity,
 };
+use super::sympathy::{FreeStrings, Sympathy, semitones};
 use super::{Family, InstrumentRow, NoteOn, Playing, Pool, Spec, Stereo, Timbre, Voice, limit};
 use crate::dsp::envelope::s_curve;
 use crate::dsp::modal::{Courses, Modal, Mode};
@@ -39,7 +40,7 @@ pub const HARP: InstrumentRow = InstrumentRow {
     doc: "Gut strings plucked at a quarter of their length, left to ring.",
     pitch_range: (24, 103),
     tail_s: 8.0,
-    build: |spec| Box::new(Pool::<Plucked<Harp>>::new(spec, 20)),
+    build: |spec| Box::new(Sympathy::<Plucked<Harp>>::new(spec, 20, &HARP_STRINGS)),
     ..ROW
 };
 
@@ -49,8 +50,8 @@ pub const GUITAR: InstrumentRow = InstrumentRow {
     name: "Guitar",
     doc: "A nylon-strung guitar, fingers near the hole, its box humming along.",
     pitch_range: (40, 88),
-    tail_s: 1.0,
-    build: |spec| Box::new(Pool::<Plucked<Guitar>>::new(spec, 20)),
+    tail_s: 6.0,
+    build: |spec| Box::new(Sympathy::<Plucked<Guitar>>::new(spec, 20, &GUITAR_STRINGS)),
     ..ROW
 };
 
@@ -64,6 +65,26 @@ pub const PIZZ: InstrumentRow = InstrumentRow {
     build: |spec| Box::new(Pool::<Plucked<Pizz>>::new(spec, 20)),
     limit_ns: 3.0 * limit::PLUCK + 8.0 * limit::MODE,
     ..ROW
+};
+
+/// Harp strings are undamped. Pedals tune the seven of every octave to what is played: one for each semitone stands for
+/// them, for those that are not there would hear next to nothing of their own. Each stands as well for the partials that
+/// longer ones have at its pitch.
+const HARP_STRINGS: FreeStrings = FreeStrings {
+    pitches: &semitones::<48>(48),
+    partials: 1,
+    decay_s: Harp::MAKE.decay_s,
+    decay_per_octave: Harp::MAKE.decay_per_octave,
+    width: 0.25,
+};
+
+/// A guitar's six open strings.
+const GUITAR_STRINGS: FreeStrings = FreeStrings {
+    pitches: &[40, 45, 50, 55, 59, 64],
+    partials: 5,
+    decay_s: Guitar::MAKE.decay_s,
+    decay_per_octave: Guitar::MAKE.decay_per_octave,
+    width: 0.25,
 };
 
 /// Strings of a voice.

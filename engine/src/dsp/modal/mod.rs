@@ -9,7 +9,7 @@ pub use ring::Courses;
 
 use crate::dsp::{math, simd};
 use crate::instrument::Stereo;
-use crate::units::QUANTUM;
+use crate::units::{QUANTUM, SILENCE_GAIN};
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, f32x8};
 
@@ -159,6 +159,12 @@ impl<const G: usize> Modal<G> {
     /// Groups in use.
     pub fn groups(&self) -> usize {
         self.used
+    }
+
+    /// Whether all modes together are below -100 dB.
+    pub fn is_silent(&self) -> bool {
+        let modes = self.re[..self.used].iter().chain(&self.im[..self.used]).flat_map(|lanes| lanes.0);
+        modes.map(f32::abs).sum::<f32>() < SILENCE_GAIN
     }
 
     /// Adds the next block.

@@ -230,8 +230,9 @@ impl PluckedString {
         let mut block = [0.0; QUANTUM];
         self.block(s, &mut block);
         for (channel, side) in out.channels.iter_mut().zip(sides) {
-            for (out, sample) in channel.iter_mut().zip(&block) {
-                *out += sample * side;
+            let side = splat(s, side);
+            for (out, heard) in channel.as_chunks_mut::<SPAN>().0.iter_mut().zip(block.as_chunks().0) {
+                (f32x8::load_array_ref(s, out) + f32x8::load_array_ref(s, heard) * side).store_array(out);
             }
         }
     }
