@@ -198,6 +198,9 @@ fn note(played: &PlayedNote, job: &RenderJob) -> Value {
         "seconds": round(played.frame as f64 / job.sample_rate_hz),
         "duration": round(job.tempo.seconds(note.onset + note.length) - start_s),
     });
+    if let Some(from) = note.glide_from {
+        value["slides_from"] = json!(short(from));
+    }
     if let Some(tag) = note.motif.filter(|tag| tag.upbeat) {
         value["upbeat_to"] = json!(tag.statement);
     } else if let Some(tag) = note.motif {

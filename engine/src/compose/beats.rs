@@ -264,7 +264,8 @@ fn a_section_goes_to_the_next_key_by_a_chord_of_both_and_its_dominant() {
     let (mut shifts, mut arrivals, mut dominants) = (0, 0, 0);
     let (mut tones, mut pivots, mut foreign) = (0, 0, 0);
     for seed in 0..24 {
-        let plan = plan(&cue(seed, [0.5, -0.2, -0.2, 0.0, 0.0, 0.0]));
+        let cue = Cue { length_bars: 160, ..cue(seed, [0.5, -0.2, -0.2, 0.0, 0.0, 0.0]) };
+        let plan = plan(&cue);
         let (frames, _) = compose(&plan, 0..129);
         for end in [31, 63, 95, 127] {
             let [last, next] = [&frames[end], &frames[end + 1]];
@@ -291,6 +292,27 @@ fn a_section_goes_to_the_next_key_by_a_chord_of_both_and_its_dominant() {
     assert!(shifts > 20 && arrivals > 20 && dominants == arrivals, "{dominants} of {arrivals} in {shifts}");
     assert!(tones > 5 && pivots * 10 >= tones * 8, "{pivots} chords of both keys in {tones}");
     assert!(foreign <= 12, "{foreign} ends neither at home nor on its dominant");
+}
+
+#[test]
+fn under_tension_a_section_evades_its_home() {
+    let ends = |tension: f32| {
+        let (mut home, mut sixth) = (0, 0);
+        for seed in 0..24 {
+            let cue = Cue { length_bars: 160, ..cue(seed, [-0.2, 0.3, tension, 0.0, 0.0, 0.0]) };
+            let (frames, _) = compose(&plan(&cue), 0..129);
+            for end in [31, 63, 95].into_iter().filter(|&end| frames[end].tonic == frames[end + 1].tonic) {
+                let above = (frames[end].chords.last().unwrap().chord.root + 12 - frames[end].tonic) % 12;
+                home += i32::from(above == 0);
+                sixth += i32::from(above == 8);
+            }
+        }
+        (home, sixth)
+    };
+    // Tension as heard is .45 and half of the axis.
+    let (calm, tense) = (ends(-0.6), ends(0.2));
+    assert!(calm.0 > 20 && calm.1 <= 4, "{calm:?}");
+    assert!(tense.1 > 20 && tense.0 <= 4, "{tense:?}");
 }
 
 #[test]

@@ -18,6 +18,9 @@ use arrayvec::ArrayVec;
 /// Effective tension from which the bass stands still under everything, in thousandths.
 const HIGH_TENSION: i32 = 700;
 
+/// Effective tension from which nothing comes home, thousandths (MUSIC 2.5).
+const EVADES_FROM: i32 = 500;
+
 /// Effective tension above which colors sharpen faster than it rises, short of the sharpest, thousandths: MUSIC 1.4's
 /// roughness goes .13, .18, .24, .35, .8.
 const SHARPER_FROM: i32 = 300;
@@ -211,11 +214,14 @@ impl<'a> Filling<'a> {
                 let turn = pick_entry(subject, axes, Slot::Turn, 7, Some(entry.first));
                 Some(sound(7, turn.second.unwrap_or(turn.first)))
             }
-            Some(Closing::Arrival) if leaves => {
+            Some(Closing::Arrival | Closing::Evasion) if leaves => {
                 let dominant = (tonic + shift + 7) % 12;
                 Some(Sonority { root: dominant, bass: dominant, quality: Quality::Major })
             }
             Some(Closing::Arrival) => Some(at_rest()),
+            Some(Closing::Evasion) => {
+                Some(sound(position + 32, Step { root: 8, quality: Quality::Major, bass: 8 }))
+            }
             Some(Closing::Rest) => None,
         };
         chords.extend(second.map(|sonority| (bars.half(), sonority)));
@@ -233,6 +239,8 @@ enum Closing {
     /// The last bar of a section: from its turn home, or, where the next is in another key, to that key's dominant. Only half of it, or where the next section starts nothing is new
     /// (MUSIC 9 test 11).
     Arrival,
+    /// The same under tension: the turn goes to the sixth below instead (MUSIC 2.5). Above it ends in silence (`unrest`).
+    Evasion,
     /// The cue's last bar: at rest.
     Rest,
 }
@@ -241,7 +249,11 @@ impl Closing {
     fn at(course: Course, place: &Place, halves: u32, axes: &Axes, cell: usize) -> Option<Closing> {
         let section_ends = place.in_section == SECTION_BARS - 1;
         match course.last().saturating_sub(place.bar) {
-            _ if axes.tension >= 500 || cell == HORROR => None,
+            _ if cell == HORROR || axes.tension >= HIGH_TENSION => None,
+            _ if axes.tension >= EVADES_FROM => {
+                let ends = section_ends && halves <= 4 && place.bar != course.last();
+                (ends && !course.comes_again(place)).then_some(Closing::Evasion)
+            }
             _ if course.comes_again(place) => Some(Closing::Turn),
             0 => Some(Closing::Rest),
             1 => Some(Closing::Turn),
