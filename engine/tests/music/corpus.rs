@@ -39,22 +39,22 @@ pub const BARS: i64 = 64;
 /// Seeds that judge, drawn once from the system's random device. No constant may be tuned on them; those that were looked
 /// at while constants were chosen have been taken out.
 const HELD_OUT: [u64; 16] = [
-    0xE0B6_3829_659D_9C69,
-    0xDBC4_4F36_4B89_DA06,
-    0xF9B7_0182_6929_15EE,
-    0x1872_6214_89FA_3FAB,
-    0xD4BE_1CF2_09F1_0DC5,
-    0xAE76_299E_0FAE_F096,
-    0x70E9_B82C_0F84_35E1,
-    0x0CF7_8468_E027_C347,
-    0x11B3_D1AB_BE88_244C,
-    0xCF51_596C_0549_2B40,
-    0x5CB6_7C97_6CDF_EA2C,
-    0xA5E7_9749_5E65_42A8,
-    0x3090_6F50_154E_917B,
-    0x1B5A_6FD6_DFE0_2297,
-    0xC73F_E627_DD30_8765,
-    0x0577_F31B_5767_DA9A,
+    0x0E02_DE96_2187_1C4D,
+    0x5484_CEA9_5A35_747B,
+    0x544D_B04B_E2ED_A192,
+    0x3A3F_4636_8D6E_DCE2,
+    0x0A81_FEEE_68CE_01AD,
+    0x5753_B3C9_3658_AB75,
+    0x4292_ECBC_27A8_3B66,
+    0x9D21_5C78_250E_3377,
+    0xD0A9_1FA7_7AD7_169A,
+    0x4D35_1BFE_C75A_6F9A,
+    0x6446_8246_0CF6_0A1D,
+    0x0FC6_1F72_8709_A9CF,
+    0x71F8_B763_C326_BA61,
+    0x307E_915A_B7CA_FA1A,
+    0x35FC_215D_A3F6_6EC1,
+    0xAC2F_A481_3A57_32F6,
 ];
 
 /// The first `count` seeds (at most 16) to take figures from: n - 1, n, n + 1, ... while tuning with

@@ -33,6 +33,7 @@ fn layers_together_stay_within_what_ears_can_follow() {
         all += u32::from(moves);
         crowded += u32::from(moves && rate + busiest > LAYERS * busiest);
     }
-    rates.hold("5.2 onsets of pitched layers over the busiest", (0.0, LAYERS));
+    // One cue of 360 has 2.54.
+    rates.hold_reached("5.2 onsets of pitched layers over the busiest", (0.0, LAYERS), (0.0, 2.6), 0.99);
     must_fail("a layer more where layers move", crowded * 10 > all * 9);
 }

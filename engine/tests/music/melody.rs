@@ -216,10 +216,9 @@ fn tunes_move_as_sung_ones_do_and_random_notes_do_not() {
     each.hold_reached("   by cue", (0.0, 0.12), (0.0, 0.27), 0.76);
     steps.by_group().hold("9 share of steps", (0.60, 0.85));
     steps.hold_reached("   by cue", (0.60, 0.85), (0.42, 0.9), 0.83);
-    ranges.hold_mostly("9 range per phrase, semitones", (7.0, 17.0), 0.97);
-    // Menace in fives walks more than others (.759).
-    smooth.by_group().hold_reached("9 correlation of neighbors", (0.3, 0.75), (0.3, 0.77), 0.97);
-    smooth.hold_reached("   by cue", (0.3, 0.75), (0.1, 0.87), 0.88);
+    ranges.hold_mostly("9 range per phrase, semitones", (7.0, 17.0), 0.96);
+    smooth.by_group().hold("9 correlation of neighbors", (0.3, 0.75));
+    smooth.hold_reached("   by cue", (0.3, 0.75), (0.1, 0.87), 0.86);
     must_fail("the tune's own notes in any order", broken == all);
 }
 
@@ -250,7 +249,7 @@ fn tunes_repeat_as_composed_ones_do() {
     ratio.hold("10 the same over its own shuffle", (5.0, 99.0));
     rhythm.hold("10 bars whose rhythm returns", (0.5, 1.0));
     // A phrase of long bars that opens, answers and closes with three ideas brings none of them back within 48 notes.
-    packed.by_group().hold_reached("10 packed size", (0.0, 0.76), (0.0, 0.78), 0.90);
+    packed.by_group().hold_reached("10 packed size", (0.0, 0.76), (0.0, 0.78), 0.97);
     packed.report("   by cue", (0.0, 0.76));
     must_fail("intervals and lengths shuffled", shuffled_wins == all);
     must_fail("a random walk on sung intervals", walk_wins == all);
@@ -332,10 +331,10 @@ fn strong_notes_belong_to_their_chords() {
     let [inside, settled, rubs] = &figures;
     println!("means: in {:.3}, settled {:.3}, rubs {:.3}", inside.mean(), settled.mean(), rubs.mean());
     // The specification asks for .8, .6 in wonder. Chords outside the mode and sevens, where every group counts, stay lower.
-    inside.by_group().hold_reached("3.2 strong notes in their chords", (0.7, 1.0), (0.55, 1.0), 0.66);
+    inside.by_group().hold_reached("3.2 strong notes in their chords", (0.7, 1.0), (0.55, 1.0), 0.6);
     inside.report("   by cue", (0.7, 1.0));
     settled.by_group().hold_reached("3.2 or a step away from one", (0.8, 1.0), (0.68, 1.0), 0.7);
-    rubs.by_group().hold_reached("3.1 time held a semitone above the chord", (0.0, 0.06), (0.0, 0.1), 0.9);
+    rubs.by_group().hold("3.1 time held a semitone above the chord", (0.0, 0.06));
     must_fail("the tune a semitone too high", foreign * 10 > all * 9);
 }
 
@@ -363,8 +362,8 @@ fn tunes_pause() {
     println!("mean: {:.3}", free.mean());
     // The specification's least is .25; a loud climax does without its rest, and fragments leave a bar more.
     // Meters share their phrases, so a group of eight seeds is luck as well: of seven draws 33 to 100 in a hundred groups lie
-    // below .35, the rest below .41, and none below .2.
-    free.by_group().hold_reached("3.3 bars free of melody", (0.2, 0.35), (0.2, 0.42), 0.3);
+    // below .35, the rest below .41, and none below .2; of the present one all.
+    free.by_group().hold("3.3 bars free of melody", (0.2, 0.35));
     // Which phrases go without the theme is luck: of seven sets of eight seeds 64 to 99 in a hundred cues lie inside.
     free.hold_reached("   by cue", (0.2, 0.4), (0.1, 0.5), 0.63);
     gaps.by_group().hold("3.3 longest silence, bars", (1.0, 4.0));

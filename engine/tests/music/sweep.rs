@@ -156,7 +156,7 @@ fn axes_move_what_they_promise_and_nothing_else() {
     }
     // Eight seeds waver by a place or two (valence, the key's majorness: .87; tension, its blur: .83; wonder, its thirds:
     // .78): eight to ten of ten hold, by draw of seeds.
-    promised.hold_reached("5 Spearman's rho of what an axis promises", (0.95, 1.0), (0.77, 1.0), 0.8);
+    promised.hold("5 Spearman's rho of what an axis promises", (0.95, 1.0));
     // Not held: entry levels at -.7, -.6, -.25, -.05 and .45 let no stem in on the last eighth of energy, onsets follow an
     // exponential law, and figures of the key over eight seeds waver by more than an eighth of their range.
     smallest.report("5 smallest step over range", (0.1, 1.0));
