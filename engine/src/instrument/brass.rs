@@ -1,5 +1,6 @@
 //! What all brass has in common: lips that find the pitch, a bell, and brightness that follows loudness.
-//! Source: MUSIC 8 #10: cutoff f0 (2 + 10 env^1.5), scoop -30 cents within 60 ms, attack 45–90 ms (25 at ff).
+//! Source: MUSIC 8 #10: cutoff f0 (2 + 10 env^1.5), scoop -30 cents within 60 ms, attack 45–90 ms (25 at ff); from mf on
+//! waves steepen to shocks on their way through the tube (Hirschberg et al. 1996, Myers et al. 2012).
 //! In/out: a [`Held`] with the figures of a [`BrassKind`].
 
 use super::breath::Breath;
@@ -24,6 +25,8 @@ pub trait BrassKind: Send + 'static {
     const LEVEL: f32;
     /// Harmonics heard below the cutoff at nominal level; the cutoff grows from there with level^1.5.
     const OPEN: f32;
+    /// What of a shock wave there is in the tone at a force of 1 above [`CALM`]: narrow tubes, long in a cylinder, have most.
+    const SHOCK: f32;
     /// Gain of the sound that goes past the bell's formants.
     const DIRECT: f32;
     /// Formants of the bell.
@@ -63,6 +66,14 @@ const SCOOP_S: f32 = 0.06;
 /// Octaves of force over the whole range of velocity. Tuned against the harmonics of MUSIC 8 #10, which fall by 9 dB each
 /// at pp and by 2.5 dB at ff: a centroid of 1.5 and 4 times the pitch.
 const FORCE_OCTAVES: f32 = 2.8;
+
+/// Force up to which waves leave the tube before they are steep: at mf, a velocity of .6. A steep wave is a sawtooth, whose
+/// harmonics fall by 6 dB per octave however high they are; what of it comes out grows with the square of what is above
+/// this. Tuned: from 1 to 6 kHz ff falls by 10 to 13 dB per octave.
+const CALM: f32 = 0.75;
+
+/// Most of it, whatever the mood and the accent. Taste: beyond lies a synthesiser.
+const MOST_SHOCK: f32 = 0.4;
 
 /// Level a pitch octave adds, dB: the bell's formants lift the middle, what is below them is heard less (measured).
 const KEY_DB: f32 = -1.3;
@@ -148,7 +159,9 @@ impl<K: BrassKind> Held for Brass<K> {
         let low = self.low.of(moment.hz, |hz| math::exp2(0.35 * math::log2(196.0 / hz)));
         let opened = self.opened.of(self.timbre.brightness_octaves, math::exp2);
         let cutoff_hz = moment.hz * harmonics * low * opened;
-        self.filter.set_low(cutoff_hz, [0.6, 0.8], rate_hz);
+        let steep = (force - CALM).max(0.0);
+        let shock = (K::SHOCK * steep * steep * opened).min(MOST_SHOCK);
+        self.filter.set_ledge(cutoff_hz, [0.6, 0.8], shock, rate_hz);
         // Air before the tone, hardly any after it.
         self.air = (0.004 + 0.05 * math::exp2(-moment.time_s * (1.0 / 0.03))) * sounding.gain;
         self.breath.around(1_400.0, 0.7);
@@ -158,5 +171,61 @@ impl<K: BrassKind> Held for Brass<K> {
         Cascade::process_each(voices.iter_mut().map(|voice| &mut voice.filter).zip(outs.iter_mut()));
         Breath::render_each(voices.iter_mut().map(|voice| (&mut voice.breath, voice.air)), outs);
         Resonators::process_each(K::DIRECT, voices.iter_mut().map(|voice| &mut voice.bell).zip(outs));
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "measurements may use the platform's functions")]
+mod tests {
+    use super::*;
+    use crate::instrument::{INSTRUMENTS, NoteOn, find, measure};
+
+    const RATE_HZ: f64 = 48_000.0;
+
+    /// Frames of a spectrum: they tell harmonics apart, and not the players of a section.
+    const WINDOW: usize = 2048;
+
+    /// What the harmonics of a held note fall by between two frequencies, dB per octave: the line of least squares.
+    fn slope_db(id: &str, pitch: f32, velocity: f32, low_hz: f64, high_hz: f64) -> f64 {
+        let row = &INSTRUMENTS[find(id).expect("a row")];
+        let note = NoteOn { id: 1, pitch, velocity, place: 5, ..NoteOn::REST };
+        let sound = measure::play(row, RATE_HZ, note, 2.0, &Timbre::default(), 2.0);
+        let level_db = |hz: f64| {
+            let power = |window: &[[f32; 2]]| {
+                let (mut re, mut im) = (0.0, 0.0);
+                for (i, [left, right]) in window.iter().enumerate() {
+                    let hann = 0.5 - 0.5 * (std::f64::consts::TAU * i as f64 / WINDOW as f64).cos();
+                    let angle = std::f64::consts::TAU * hz * i as f64 / RATE_HZ;
+                    re += hann * f64::from(left + right) * angle.cos();
+                    im += hann * f64::from(left + right) * angle.sin();
+                }
+                re * re + im * im
+            };
+            10.0 * sound[24_000..].chunks_exact(WINDOW).map(power).sum::<f64>().log10()
+        };
+        let f0_hz = f64::from(crate::units::note_to_hz(pitch));
+        let orders = (low_hz / f0_hz).ceil() as usize..=(high_hz / f0_hz) as usize;
+        let points: Vec<[f64; 2]> =
+            orders.map(|order| order as f64 * f0_hz).map(|hz| [hz.log2(), level_db(hz)]).collect();
+        let mean = |i: usize| points.iter().map(|point| point[i]).sum::<f64>() / points.len() as f64;
+        let [x, y] = [mean(0), mean(1)];
+        let along: f64 = points.iter().map(|point| (point[0] - x) * (point[1] - y)).sum();
+        along / points.iter().map(|point| (point[0] - x) * (point[0] - x)).sum::<f64>()
+    }
+
+    #[test]
+    fn pushed_brass_is_brazen_and_soft_brass_is_not() {
+        let mut wrong = Vec::new();
+        for (id, pitches) in [("horns", [50.0, 57.0, 64.0]), ("low_brass", [40.0, 46.0, 52.0])] {
+            for pitch in pitches {
+                // Above 3 kHz there is nothing but air in a tone that is not loud.
+                let mf = slope_db(id, pitch, 0.6, 1_000.0, 3_000.0);
+                let [f, ff] = [0.8, 0.95].map(|velocity| slope_db(id, pitch, velocity, 1_000.0, 6_000.0));
+                if !(mf < -18.0 && f < ff - 0.5 && (-13.5..-9.0).contains(&ff)) {
+                    wrong.push(format!("{id} {pitch}: mf {mf:.1}, f {f:.1}, ff {ff:.1} dB per octave"));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }

@@ -21,6 +21,7 @@ impl BrassKind for Horns {
     const PLAYERS: usize = 4;
     const LEVEL: f32 = 0.142;
     const OPEN: f32 = 3.4;
+    const SHOCK: f32 = 0.7;
     const DIRECT: f32 = 0.75;
     const BELL: &'static [Resonance] = &[
         Resonance { hz: 400.0, width_hz: 180.0, gain: 0.6 },

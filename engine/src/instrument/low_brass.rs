@@ -20,6 +20,7 @@ impl BrassKind for LowBrass {
     const PLAYERS: usize = 5;
     const LEVEL: f32 = 0.15;
     const OPEN: f32 = 5.5;
+    const SHOCK: f32 = 0.8;
     const DIRECT: f32 = 0.7;
     const BELL: &'static [Resonance] = &[
         Resonance { hz: 230.0, width_hz: 110.0, gain: 0.45 },

@@ -28,6 +28,8 @@ use section::{Coefficients, Prototype, Section};
 pub enum Response {
     /// Passes below the cutoff, 12 dB per octave.
     Low,
+    /// Passes below the cutoff, and above falls by 12 dB per octave down to this gain, 0..1: what stays passes on from there.
+    Ledge(f32),
     /// Passes above the cutoff, 12 dB per octave.
     High,
     /// Passes around the cutoff, peak gain 1.
@@ -237,6 +239,10 @@ pub(crate) mod tests {
         let a = |gain_db: f32| 10f64.powf(gain_db as f64 / 40.0);
         let (numerator, denominator) = match response {
             Response::Low => (1.0, magnitude(1.0 + s2, s1 / q)),
+            Response::Ledge(gain) => {
+                let gain = f64::from(gain);
+                (magnitude(1.0 + gain * s2, gain.sqrt() * s1 / q), magnitude(1.0 + s2, s1 / q))
+            }
             Response::High => (magnitude(s2, 0.0), magnitude(1.0 + s2, s1 / q)),
             Response::Band => (magnitude(0.0, s1 / q), magnitude(1.0 + s2, s1 / q)),
             Response::Bell(gain_db) => {
@@ -267,6 +273,7 @@ pub(crate) mod tests {
     fn the_measured_response_is_the_analytic_one() {
         let all = [
             Response::Low,
+            Response::Ledge(0.1),
             Response::High,
             Response::Band,
             Response::Bell(6.0),
@@ -370,7 +377,10 @@ pub(crate) mod tests {
                 made(vec![Filter::default(); count], set, run, alone)
             };
             let steep = |alone| {
-                let set = |filter: &mut Cascade, _: usize, hz| filter.set_low(hz, [0.6, 2.0], RATE);
+                let set = |filter: &mut Cascade, k: usize, hz| match k % 2 {
+                    0 => filter.set_low(hz, [0.6, 2.0], RATE),
+                    _ => filter.set_ledge(hz, [0.6, 2.0], 0.1, RATE),
+                };
                 made(
                     vec![Cascade::default(); count],
                     set,
@@ -402,9 +412,16 @@ pub(crate) mod tests {
         let (mut cascade, mut first, mut second) = (Cascade::default(), Filter::default(), Filter::default());
         for block in 0..50 {
             let cutoff_hz = 300.0 + 100.0 * block as f32;
-            cascade.set_low(cutoff_hz, [0.6, 2.0], RATE);
-            first.set(Response::Low, cutoff_hz, 0.6, RATE);
-            second.set(Response::Low, cutoff_hz, 2.0, RATE);
+            // 0.25 has an exact root.
+            let response = if block < 20 {
+                cascade.set_low(cutoff_hz, [0.6, 2.0], RATE);
+                Response::Low
+            } else {
+                cascade.set_ledge(cutoff_hz, [0.6, 2.0], 0.25, RATE);
+                Response::Ledge(0.5)
+            };
+            first.set(response, cutoff_hz, 0.6, RATE);
+            second.set(response, cutoff_hz, 2.0, RATE);
             let wave = std::array::from_fn(|i| ((block * 32 + i) % 97) as f32 / 97.0 - 0.5);
             let mut sound = Stereo { channels: [wave, [0.25; QUANTUM]] };
             let mut expected = sound;

@@ -43,6 +43,10 @@ impl Prototype {
         };
         match response {
             Response::Low => of(1.0, k, [0.0, 0.0, 1.0]),
+            Response::Ledge(gain) => {
+                let root = gain.sqrt();
+                of(1.0, k, [gain, k * (root - gain), 1.0 - gain])
+            }
             Response::High => of(1.0, k, [1.0, -k, -1.0]),
             Response::Band => of(1.0, k, [0.0, k, 0.0]),
             Response::Bell(gain_db) => {
