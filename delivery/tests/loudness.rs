@@ -4,9 +4,10 @@
 //! --test loudness -- --nocapture`. What a palette misses, and by how much: docs/decisions/0006-bounds-not-met.md.
 
 use cuewright_delivery::render::{Length, Recorded, RenderJob, render};
-use cuewright_engine::cue::{Cue, Mood, factory};
+use cuewright_engine::cue::{AmbienceSettings, Cue, Mood, Palette, factory};
+use cuewright_engine::fx::scenes::SCENES;
 use cuewright_engine::plan::Plan;
-use cuewright_engine::stem::{STEM_COUNT, Stem};
+use cuewright_engine::stem::{HALL_LANES, STEM_COUNT, Stem};
 use ebur128::{EbuR128, Mode};
 use realfft::RealFftPlanner;
 use std::sync::{LazyLock, Mutex};
@@ -28,6 +29,8 @@ const BANDS: usize = 29;
 #[derive(Clone, Debug)]
 struct Sound {
     lufs: f64,
+    /// Loudness of its loud moments: 97 of 100 windows of 0.4 s are softer, LUFS.
+    loud_lufs: f64,
     true_peak_db: f64,
     /// Sample peak against RMS in windows of 3 s, the middle one, dB.
     crest_db: f64,
@@ -52,7 +55,7 @@ struct Render {
 }
 
 /// A palette's renders over [`ENERGIES`].
-struct Palette {
+struct Rendered {
     id: &'static str,
     renders: Vec<Render>,
 }
@@ -97,7 +100,7 @@ fn rendered(palette: &str, seed: u64, energy: f32) -> Render {
 }
 
 /// All palettes, rendered once for all tests, two at a time.
-static PALETTES: LazyLock<Vec<Palette>> = LazyLock::new(|| {
+static PALETTES: LazyLock<Vec<Rendered>> = LazyLock::new(|| {
     let jobs: Vec<(usize, usize)> = (0..factory::palettes().len())
         .flat_map(|palette| (0..ENERGIES.len()).map(move |e| (palette, e)))
         .collect();
@@ -121,7 +124,7 @@ static PALETTES: LazyLock<Vec<Palette>> = LazyLock::new(|| {
     let mut done = done.into_inner().expect("all have ended");
     done.sort_by_key(|&(place, _)| place);
     let mut renders = done.into_iter().map(|(_, render)| render);
-    let of = |palette: &'static cuewright_engine::cue::Palette| Palette {
+    let of = |palette: &'static Palette| Rendered {
         id: &palette.id,
         renders: renders.by_ref().take(ENERGIES.len()).collect(),
     };
@@ -134,8 +137,13 @@ fn db(power: f64) -> f64 {
 
 /// Between samples the mix only is looked at: it takes as long as the rest together.
 fn measured(interleaved: &[f32], mode: Mode) -> Sound {
-    let mut meter = EbuR128::new(2, RATE_HZ, mode).expect("two channels");
-    meter.add_frames_f32(interleaved).expect("whole frames");
+    let mut meter = EbuR128::new(2, RATE_HZ, mode | Mode::M).expect("two channels");
+    let mut moments = Vec::new();
+    for tenth in interleaved.chunks(2 * RATE_HZ as usize / 10) {
+        meter.add_frames_f32(tenth).expect("whole frames");
+        moments.push(meter.loudness_momentary().expect("it is measured"));
+    }
+    moments.sort_by(f64::total_cmp);
     let true_peak =
         [0, 1].map(|channel| meter.true_peak(channel).unwrap_or(0.0)).into_iter().fold(0.0, f64::max);
     let frames: Vec<[f64; 2]> =
@@ -157,6 +165,7 @@ fn measured(interleaved: &[f32], mode: Mode) -> Sound {
         .map(|channel: usize| frames.iter().map(|frame| frame[channel]).sum::<f64>() / frames.len() as f64);
     Sound {
         lufs: meter.loudness_global().expect("a program"),
+        loud_lufs: moments[97 * moments.len() / 100],
         true_peak_db: db(true_peak * true_peak),
         crest_db: crests.get(crests.len() / 2).copied().unwrap_or(0.0),
         mono_loss_db: db(0.5 * (left + right)) - db(middle),
@@ -278,7 +287,7 @@ fn say(text: String) {
 }
 
 /// Loudness over energy of one palette.
-fn loudness(palette: &Palette) -> Vec<(f64, f64)> {
+fn loudness(palette: &Rendered) -> Vec<(f64, f64)> {
     let points = palette.renders[..TUTTI].iter().zip(ENERGIES);
     points.map(|(render, energy)| (f64::from(energy), render.outputs[MIX].lufs)).collect()
 }
@@ -323,7 +332,7 @@ fn loudness_rises_with_energy_and_rests_where_it_is_asked_to() {
         PALETTES.iter().map(|palette| (palette.id.to_owned(), value(&loudness(palette)))).collect()
     };
     hold("LU per unit of energy", &of(slope), 6.0..=10.0, 6.0..=10.0);
-    hold("LUFS at rest", &of(|points| points[1].1), -25.0..=-23.0, -28.5..=-23.0);
+    hold("LUFS at rest", &of(|points| points[1].1), -25.0..=-23.0, -25.0..=-23.0);
     let still: Vec<(f64, f64)> = loudness(&PALETTES[0]).iter().map(|point| (point.0, -24.0)).collect();
     assert!(slope(&still).abs() < 0.01, "music that does not follow is refused");
 }
@@ -337,13 +346,13 @@ fn peaks_stay_below_two_decibels_and_crests_where_music_has_them() {
         assert!(mix.offset_db < -80.0, "{name}: offset {} dB", mix.offset_db);
         assert!(render.outputs[1..].iter().all(|stem| stem.offset_db < -80.0), "{name}: a stem's offset");
     }
-    // Calm music is asked for what sustained sounds have; plucked and struck ones have more.
+    // Calm music is asked for what sustained sounds have; a tune that is plucked or struck has more.
     let crests = |wanted: &[f32]| -> Vec<(String, f64)> {
         let some = each().filter(|row| wanted.contains(&row.energy));
         some.map(|row| (row.name(), row.render.outputs[MIX].crest_db)).collect()
     };
-    hold("crest of calm music, dB", &crests(&ENERGIES[..2]), 11.0..=13.0, 9.5..=18.5);
-    hold("crest with drums, dB", &crests(&ENERGIES[2..]), 14.0..=18.0, 13.0..=18.0);
+    hold("crest of calm music, dB", &crests(&ENERGIES[..2]), 11.0..=13.0, 11.0..=17.3);
+    hold("crest with drums, dB", &crests(&ENERGIES[2..]), 14.0..=18.0, 14.0..=18.0);
     let loudest = each().map(|row| row.render.outputs[MIX].true_peak_db).fold(f64::MIN, f64::max);
     say(format!("loudest true peak {loudest:.1} dB (-2)"));
     assert!(loudest + 3.0 > -2.0, "three decibels more are refused: {loudest}");
@@ -369,8 +378,7 @@ fn the_mix_survives_mono_and_its_lows_are_in_the_middle() {
         let stems = render.outputs.iter().enumerate().take(STEM_COUNT).skip(1);
         losses.extend(stems.map(|(stem, sound)| (format!("{name} stem {stem}"), sound.mono_loss_db)));
     }
-    // A tutti in a wide hall is mostly hall.
-    hold("loss of a stem in mono, dB", &losses, -3.1..=1.5, -3.1..=2.5);
+    hold("loss of a stem in mono, dB", &losses, -3.1..=1.5, -3.1..=1.5);
     let tone = |t: usize| (t as f32 * (60.0 * std::f32::consts::TAU / RATE_HZ as f32)).sin() * 0.3;
     let against = measured(
         &(0..288_000).map(|i| if i % 2 == 0 { tone(i / 2) } else { -tone(i / 2) }).collect::<Vec<f32>>(),
@@ -424,14 +432,68 @@ fn seats_are_heard() {
     assert!(balance(Stem::Pulse) < -0.5, "{}", balance(Stem::Pulse));
     assert!(balance(Stem::Lead).abs() < 1.0, "{}", balance(Stem::Lead));
     assert!(balance(Stem::Low) > 0.0, "{}", balance(Stem::Low));
+    // Horns left; a decibel is what one hears.
+    assert!(balance(Stem::Power) < -0.9, "{}", balance(Stem::Power));
     assert!(of("orchestral", Stem::Low).low_correlation > 0.95);
     // A near soloist is mostly direct sound: both ears hear the same.
     let (near, far) = (of("intimate", Stem::Lead).correlation, of("drift", Stem::Lead).correlation);
     assert!(near > far + 0.05, "{near} near, {far} far");
 }
 
+/// How loud each music stem is at its loud moments against the sum at its own, dB (MUSIC 5.1, peak share).
+const SHARES_DB: [f64; HALL_LANES] = [-9.0, -10.0, -7.0, -12.0, -8.0, -5.0, -5.0, -4.0];
+
+#[test]
+fn every_stem_has_its_share_of_loud_music() {
+    let mut over = Vec::new();
+    for palette in PALETTES.iter() {
+        for (stem, asked_db) in SHARES_DB.into_iter().enumerate() {
+            let loud = palette.renders[2..]
+                .iter()
+                .map(|render| render.outputs[1 + stem].loud_lufs - render.outputs[MIX].loud_lufs - asked_db);
+            over.push((format!("{} stem {}", palette.id, stem + 1), loud.sum::<f64>() / 2.0));
+        }
+    }
+    hold("share of a stem over what is asked, dB", &over, -3.0..=3.0, -3.6..=3.2);
+    assert!(over.iter().all(|(_, over_db)| over_db - 8.0 < -3.6), "a stem eight decibels softer is refused");
+}
+
+/// An ambience alone: a scene at middle intensity, at the level it has without a palette's gain.
+fn scene(id: &str) -> Sound {
+    let mut palette = Palette::silence();
+    palette.ambience = AmbienceSettings { scene: id.into(), gain_db: 0.0, intensity: 0.5, distance: 0.0 };
+    let plan = Plan::new(&Cue { tempo_bpm: 60.0, ..Cue::default() }, &palette).expect("it compiles");
+    let mut recorded = Recorded::default();
+    let job = RenderJob { length: Length::Bars(BARS), ..RenderJob::new(plan) };
+    render(&job, &mut recorded, &mut |_| ()).expect("it renders");
+    measured(&recorded.outputs[out(Stem::Ambience)], Mode::I)
+}
+
+#[test]
+fn scenes_are_as_loud_as_each_other_and_lie_under_the_music_as_music_lies_under_speech() {
+    let scenes: Vec<(String, f64)> =
+        SCENES.iter().map(|row| (row.id.to_owned(), scene(row.id).lufs)).collect();
+    let (rooms, weather): (Vec<_>, Vec<_>) = scenes.into_iter().partition(|(id, _)| id == "room");
+    hold("LUFS of a scene", &weather, -46.5..=-43.5, -46.5..=-43.5);
+    hold("LUFS of room tone", &rooms, -53.0..=-50.0, -53.0..=-50.0);
+    let under = |energy: usize, wanted: fn(&str) -> bool| -> Vec<(String, f64)> {
+        let some = PALETTES.iter().filter(|palette| {
+            let all = factory::palettes().iter();
+            all.filter(|p| p.id == palette.id).all(|p| wanted(&p.ambience.scene))
+        });
+        let level = |palette: &Rendered| {
+            let outputs = &palette.renders[energy].outputs;
+            outputs[MIX].lufs - outputs[out(Stem::Ambience)].lufs
+        };
+        some.map(|palette| (palette.id.to_owned(), level(palette))).collect()
+    };
+    // MUSIC 5.4 has music 12 to 16 LU under speech; a room is as good as silent (MUSIC 8 #23: -60 dBFS).
+    hold("LU of a scene under calm music", &under(0, |id| id != "room"), 12.0..=18.0, 12.0..=18.0);
+    hold("LU of room tone under calm music", &under(0, |id| id == "room"), 24.0..=32.0, 24.0..=32.0);
+}
+
 /// Palettes are at least this far apart, dB over 24 third octaves; two seeds of one are not.
-const APART_DB: f64 = 1.5;
+const APART_DB: f64 = 2.3;
 
 #[test]
 fn no_palette_has_the_spectrum_of_another() {

@@ -150,9 +150,9 @@ mappings! {
         "weight from which a place of the bar is struck by the middle drums", "taste, tuned against the onsets MUSIC 1.4 asks for";
     MELODY_BY_ENERGY: Energy, "register", [-4000, -2000, 0, 2000, 4000], 1000, "semitones",
         "middle of the melody's range", "MUSIC 1.4: 67 + 5V + 4E - 5D";
-    LEVEL_BY_ENERGY: Energy, "level", [27, 37, 47, 35, 20], 10, "dB",
+    LEVEL_BY_ENERGY: Energy, "level", [57, 65, 71, 57, 39], 10, "dB",
         "gain of every stem, where the velocities and the number of players do not say it",
-        "measured over nine palettes: -24 LUFS at rest, 8 LU per unit (MUSIC 5.3)";
+        "measured over ten palettes: -24 LUFS at rest, 8 LU per unit (MUSIC 5.3)";
     BRIGHTNESS_BY_ENERGY: Energy, "brightness", [-600, -300, 0, 300, 600], 1000, "octaves",
         "filters of every instrument", "MUSIC 1.4 (centroid 800 to 1900 Hz)";
 
@@ -200,9 +200,9 @@ mappings! {
         "force of a note", "taste: tuttis play out";
     CHOIR_BY_SCALE: Scale, "force", [0, 0, 0, 2, 4], 5, "dB",
         "the choir", "taste";
-    LEVEL_BY_SCALE: Scale, "level", [170, 85, 0, -85, -170], 100, "dB",
-        "gain of every stem: a few are brought up, a tutti is as loud as its number",
-        "measured over nine palettes (MUSIC 5.3)";
+    LEVEL_BY_SCALE: Scale, "level", [170, 85, 0, -185, -370], 100, "dB",
+        "gain of every stem: a few are brought up, a tutti is held below its peak",
+        "measured over ten palettes: true peaks below -2 dB (MUSIC 5.3)";
     SEND_BY_SCALE: Scale, "level", [-40, -20, 0, 20, 40], 10, "dB",
         "what every stem sends to the hall", "MUSIC 1.4 (direct to reverberant 6 to -6 dB, together with the hall's own)";
     HALL_BY_SCALE: Scale, "level", [-40, -20, 0, 20, 40], 10, "dB",

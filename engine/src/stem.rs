@@ -81,7 +81,7 @@ pub const STEMS: [StemRow; STEM_COUNT] = [
     ),
     row(Stem::Pulse, "pulse", "Pulse", (40, 90), seat(8.0, -0.2, 1.0, -11.0), ["figure", "second", "", ""]),
     row(Stem::Lead, "lead", "Lead", (55, 88), seat(5.0, 0.0, 1.0, -9.0), ["solo", "double", "counter", ""]),
-    row(Stem::Power, "power", "Power", (34, 84), seat(12.0, -0.15, 0.7, -8.0), ["brass", "choir", "", ""]),
+    row(Stem::Power, "power", "Power", (34, 84), seat(12.0, -0.35, 0.7, -8.0), ["brass", "choir", "", ""]),
     row(Stem::Perc, "perc", "Perc", (24, 96), seat(14.0, 0.0, 0.7, -12.0), ["low", "mid", "high", "metal"]),
     row(Stem::Fx, "fx", "Fx", (12, 108), seat(12.0, 0.0, 0.7, -8.0), ["impact", "riser", "downer", "swell"]),
     // The ambience is no guest of the hall: its distance is its scene's.

@@ -167,24 +167,24 @@ pub static SCENES: &[SceneRow] = &[
                 wander: (0.7, 0.21),
                 motion: Motion::Wander(7.0, 0.23),
                 storm: (14.0, 0.6),
-                ..air(Response::Band, 480.0, 4.0, -27.0)
+                ..air(Response::Band, 480.0, 4.0, -28.4)
             },
             Layer {
                 bearing: roaming(110.0, 0.07, 0.55),
                 wander: (0.5, 0.33),
                 motion: Motion::Wander(10.0, 0.31),
                 storm: (18.0, 0.5),
-                ..air(Response::Band, 1650.0, 8.0, -36.0)
+                ..air(Response::Band, 1650.0, 8.0, -37.4)
             },
             Layer {
                 motion: Motion::Wander(5.0, 0.17),
                 storm: (12.0, 0.5),
-                ..air(Response::Low, 170.0, 0.7, -22.0)
+                ..air(Response::Low, 170.0, 0.7, -23.4)
             },
             Layer {
                 motion: Motion::Wander(6.0, 0.27),
                 storm: (12.0, 0.3),
-                ..air(Response::Band, 3800.0, 0.6, -55.0)
+                ..air(Response::Band, 3800.0, 0.6, -56.4)
             },
         ],
         hums: &[],
@@ -198,15 +198,15 @@ pub static SCENES: &[SceneRow] = &[
             Layer {
                 bearing: from(0.0, 90.0, 0.95),
                 storm: (18.0, 0.2),
-                ..air(Response::Band, 5200.0, 0.5, -48.0)
+                ..air(Response::Band, 5200.0, 0.5, -46.2)
             },
-            Layer { storm: (14.0, 0.0), ..air(Response::Low, 420.0, 0.6, -40.0) },
-            Layer { grains_hz: (40.0, 2000.0), storm: (5.0, 0.0), ..air(Response::Band, 2400.0, 1.2, -36.8) },
+            Layer { storm: (14.0, 0.0), ..air(Response::Low, 420.0, 0.6, -38.2) },
+            Layer { grains_hz: (40.0, 2000.0), storm: (5.0, 0.0), ..air(Response::Band, 2400.0, 1.2, -35.0) },
             Layer {
                 grains_hz: (14.0, 120.0),
                 storm: (3.0, 0.0),
                 wander: (0.8, 9.0),
-                ..air(Response::Band, 1300.0, 5.0, -37.0)
+                ..air(Response::Band, 1300.0, 5.0, -35.2)
             },
         ],
         hums: &[],
@@ -253,10 +253,10 @@ pub static SCENES: &[SceneRow] = &[
                 width: 0.6,
                 wander: (0.1, 0.05),
                 motion: Motion::Wander(1.0, 0.07),
-                ..air(Response::Low, 95.0, 0.6, -16.0)
+                ..air(Response::Low, 95.0, 0.6, -21.0)
             },
-            Layer { motion: Motion::Wander(0.8, 0.05), ..air(Response::Band, 420.0, 0.4, -43.0) },
-            Layer { motion: Motion::Wander(0.8, 0.04), ..air(Response::Band, 3200.0, 0.4, -64.0) },
+            Layer { motion: Motion::Wander(0.8, 0.05), ..air(Response::Band, 420.0, 0.4, -48.0) },
+            Layer { motion: Motion::Wander(0.8, 0.04), ..air(Response::Band, 3200.0, 0.4, -69.0) },
         ],
         hums: &[],
         calls: &[],
@@ -270,15 +270,15 @@ pub static SCENES: &[SceneRow] = &[
                 bearing: Bearing { elevation_deg: 50.0, ..roaming(120.0, 0.06, 0.85) },
                 motion: Motion::Wander(6.0, 0.19),
                 storm: (10.0, 0.3),
-                ..air(Response::Band, 3100.0, 0.5, -47.0)
+                ..air(Response::Band, 3100.0, 0.5, -45.5)
             },
             Layer {
                 motion: Motion::Wander(5.0, 0.13),
                 storm: (10.0, 0.3),
                 wander: (0.4, 0.2),
-                ..air(Response::Band, 620.0, 0.8, -38.0)
+                ..air(Response::Band, 620.0, 0.8, -36.5)
             },
-            Layer { storm: (8.0, 0.2), ..air(Response::Low, 140.0, 0.6, -27.0) },
+            Layer { storm: (8.0, 0.2), ..air(Response::Low, 140.0, 0.6, -25.5) },
         ],
         hums: &[],
         calls: &[
@@ -289,7 +289,7 @@ pub static SCENES: &[SceneRow] = &[
                 syllable_s: (0.09, 0.16),
                 hz: (2600.0, 4300.0),
                 slide: 0.35,
-                gain_db: -42.0,
+                gain_db: -40.5,
                 elevation_deg: (5.0, 45.0),
                 flight_deg_s: 12.0,
             },
@@ -300,7 +300,7 @@ pub static SCENES: &[SceneRow] = &[
                 syllable_s: (0.22, 0.34),
                 hz: (1700.0, 2600.0),
                 slide: -0.2,
-                gain_db: -45.0,
+                gain_db: -43.5,
                 elevation_deg: (10.0, 50.0),
                 flight_deg_s: 4.0,
             },
@@ -311,7 +311,7 @@ pub static SCENES: &[SceneRow] = &[
                 syllable_s: (0.035, 0.055),
                 hz: (4800.0, 6400.0),
                 slide: -0.3,
-                gain_db: -48.0,
+                gain_db: -46.5,
                 elevation_deg: (0.0, 30.0),
                 flight_deg_s: 20.0,
             },
@@ -323,30 +323,31 @@ pub static SCENES: &[SceneRow] = &[
         doc: "A street far below: rumble, murmur, now and then a car.",
         layers: &[
             Layer {
+                width: 0.4,
                 motion: Motion::Wander(2.5, 0.11),
                 storm: (9.0, 0.3),
-                ..air(Response::Low, 125.0, 0.7, -16.0)
+                ..air(Response::Low, 125.0, 0.7, -21.0)
             },
             Layer {
                 motion: Motion::Wander(3.0, 0.17),
                 wander: (0.4, 0.15),
                 storm: (9.0, 0.3),
-                ..air(Response::Band, 520.0, 0.7, -36.0)
+                ..air(Response::Band, 520.0, 0.7, -37.6)
             },
             Layer {
                 motion: waves(6.0, 0.4, 0.5, 2.6, 3.4, 0.0),
                 storm: (6.0, 0.2),
                 width: 0.7,
                 bearing: Bearing { elevation_deg: -15.0, ..roaming(150.0, 0.09, 0.4) },
-                ..air(Response::Band, 760.0, 0.6, -30.0)
+                ..air(Response::Band, 760.0, 0.6, -31.6)
             },
             Layer {
                 motion: Motion::Wander(2.0, 0.2),
                 storm: (8.0, 0.2),
-                ..air(Response::Band, 2600.0, 0.4, -57.0)
+                ..air(Response::Band, 2600.0, 0.4, -58.6)
             },
         ],
-        hums: &[Hum { hz: 100.0, gain_db: -60.0, pan: -0.3 }, Hum { hz: 200.3, gain_db: -68.0, pan: 0.4 }],
+        hums: &[Hum { hz: 100.0, gain_db: -62.4, pan: -0.3 }, Hum { hz: 200.3, gain_db: -70.4, pan: 0.4 }],
         calls: &[Calls {
             every_s: 19.0,
             chance: (0.1, 0.4),
@@ -354,7 +355,7 @@ pub static SCENES: &[SceneRow] = &[
             syllable_s: (0.35, 0.6),
             hz: (370.0, 460.0),
             slide: 0.0,
-            gain_db: -56.0,
+            gain_db: -58.4,
             elevation_deg: (-10.0, 0.0),
             flight_deg_s: 15.0,
         }],
@@ -377,7 +378,7 @@ pub static SCENES: &[SceneRow] = &[
                 storm: (10.0, 0.5),
                 width: 0.5,
                 bearing: from(35.0, 0.0, 0.5),
-                ..air(Response::Band, 190.0, 1.2, -25.0)
+                ..air(Response::Band, 190.0, 1.2, -22.1)
             },
             Layer {
                 motion: Motion::Waves(Waves {
@@ -391,21 +392,21 @@ pub static SCENES: &[SceneRow] = &[
                 }),
                 storm: (10.0, 0.4),
                 bearing: from(-50.0, 10.0, 0.4),
-                ..air(Response::Band, 2300.0, 3.0, -46.0)
+                ..air(Response::Band, 2300.0, 3.0, -43.1)
             },
             Layer {
                 motion: Motion::Wander(1.5, 0.1),
                 storm: (8.0, 0.4),
-                ..air(Response::Band, 1200.0, 0.5, -48.0)
+                ..air(Response::Band, 1200.0, 0.5, -45.1)
             },
-            Layer { motion: Motion::Wander(1.0, 0.1), ..air(Response::Low, 90.0, 0.7, -25.0) },
+            Layer { motion: Motion::Wander(1.0, 0.1), ..air(Response::Low, 90.0, 0.7, -22.1) },
         ],
         hums: &[
-            Hum { hz: 55.0, gain_db: -46.0, pan: -0.1 },
-            Hum { hz: 85.0, gain_db: -51.0, pan: 0.2 },
-            Hum { hz: 110.2, gain_db: -55.0, pan: 0.3 },
-            Hum { hz: 165.1, gain_db: -60.0, pan: -0.4 },
-            Hum { hz: 331.0, gain_db: -68.0, pan: 0.5 },
+            Hum { hz: 55.0, gain_db: -43.1, pan: -0.1 },
+            Hum { hz: 85.0, gain_db: -48.1, pan: 0.2 },
+            Hum { hz: 110.2, gain_db: -52.1, pan: 0.3 },
+            Hum { hz: 165.1, gain_db: -57.1, pan: -0.4 },
+            Hum { hz: 331.0, gain_db: -65.1, pan: 0.5 },
         ],
         calls: &[],
     },
@@ -420,7 +421,7 @@ pub static SCENES: &[SceneRow] = &[
                 wander: (1.0, 11.0),
                 motion: Motion::Wander(5.0, 2.3),
                 bearing: from(0.0, -15.0, 0.5),
-                ..air(Response::Band, 2600.0, 1.6, -29.0)
+                ..air(Response::Band, 2600.0, 1.6, -40.0)
             },
             Layer {
                 grains_hz: (2.5, 9.0),
@@ -428,19 +429,19 @@ pub static SCENES: &[SceneRow] = &[
                 wander: (0.7, 7.0),
                 motion: Motion::Wander(6.0, 1.1),
                 bearing: from(0.0, -20.0, 0.5),
-                ..air(Response::Band, 1100.0, 3.0, -27.0)
+                ..air(Response::Band, 1100.0, 3.0, -38.0)
             },
             Layer {
                 motion: Motion::Wander(5.0, 2.7),
                 storm: (10.0, 0.3),
                 wander: (0.4, 1.3),
                 bearing: from(0.0, -10.0, 0.6),
-                ..air(Response::Low, 150.0, 0.8, -24.0)
+                ..air(Response::Low, 150.0, 0.8, -20.5)
             },
             Layer {
                 motion: Motion::Wander(3.0, 0.9),
                 storm: (8.0, 0.2),
-                ..air(Response::Band, 4300.0, 0.5, -57.0)
+                ..air(Response::Band, 4300.0, 0.5, -54.0)
             },
         ],
         hums: &[],
