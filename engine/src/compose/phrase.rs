@@ -171,9 +171,12 @@ impl<'a> Filling<'a> {
             pick_entry(subject, axes, slot, position, before)
         });
         let (slot, position, entry) = self.filled[index];
-        let (tonic, shift) = (ground.tonic(place), ground.shift_ahead(place));
+        let tonic = ground.tonic(place);
+        // Only a section's last unit leads on.
+        let leads = place.in_section >= SECTION_BARS - UNIT_BARS;
+        let shift = if leads { ground.shift_ahead(place) } else { 0 };
         let leaves = shift != 0 && axes.tension < HIGH_TENSION && cell != HORROR;
-        let pivots = leaves && slot == Slot::Color && place.in_section >= SECTION_BARS - UNIT_BARS;
+        let pivots = leaves && slot == Slot::Color;
         let before = index.checked_sub(1).map(|before| leads_on(self.filled[before].2));
         let pivot = || pick_pivot(subject, axes, position, before, shift);
         let entry = if pivots { pivot().unwrap_or(entry) } else { entry };
