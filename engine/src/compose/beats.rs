@@ -244,8 +244,7 @@ fn a_contrast_is_sung_by_another_player() {
             let contrast = |bar: i64| usize::from(plan.course().place(bar).letter == 'B');
             let here = inside(frame, &notes);
             for note in here.iter().filter(|n| n.stem == Stem::Lead && n.role == Role::Melody) {
-                let at = note.onset - frame.bar.start;
-                let leads_in = frame.upbeat.first().is_some_and(|first| at > in_beats(first.at) - 1e-9);
+                let leads_in = frame.leads_in(in_ticks(note.onset - frame.bar.start));
                 let of = contrast(frame.bar.index + i64::from(leads_in));
                 upbeats += i32::from(leads_in && of != contrast(frame.bar.index));
                 assert_eq!(note.part, [0, 2][of], "bar {}: {note:?}", frame.bar.index);

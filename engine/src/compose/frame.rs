@@ -169,10 +169,14 @@ impl BarFrame {
         signature(self.tonic, self.scale)
     }
 
+    /// Whether what is sung at a place in the bar (ticks) leads into the next.
+    pub(crate) fn leads_in(&self, at: u32) -> bool {
+        self.upbeat.first().is_some_and(|first| at >= first.at)
+    }
+
     /// The line a note at a place in the bar (ticks) belongs to: the melody, or what leads into the next.
     pub(crate) fn line_at(&self, at: u32) -> &[LeadNote] {
-        let leads_in = self.upbeat.first().is_some_and(|first| at >= first.at);
-        if leads_in { &self.upbeat } else { &self.lead }
+        if self.leads_in(at) { &self.upbeat } else { &self.lead }
     }
 
     /// The chord that sounds at a place in the bar (quarter notes from the bar line).

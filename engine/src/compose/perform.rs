@@ -148,9 +148,9 @@ impl Pen<'_> {
     /// Which of the palette's players has a part. In a contrast the soloist and the player of the second line change places,
     /// so that the return of the first theme is heard as one; what leads into a phrase is played by who has the phrase.
     fn played_by(&self, sketch: &Sketch) -> u8 {
-        let leads_in = self.frame.upbeat.first().is_some_and(|first| sketch.at >= first.at);
         let next = || self.plan.course().place(self.place.number + 1);
-        let contrasts = || 'B' == if leads_in { next().letter } else { self.place.letter };
+        let contrasts =
+            || 'B' == if self.frame.leads_in(sketch.at) { next().letter } else { self.place.letter };
         match (self.stem, sketch.part) {
             (Stem::Lead, 0) if contrasts() => 2,
             (Stem::Lead, 2) if contrasts() => 0,

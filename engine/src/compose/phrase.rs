@@ -176,10 +176,11 @@ impl<'a> Filling<'a> {
         let leads = place.in_section >= SECTION_BARS - UNIT_BARS;
         let shift = if leads { ground.shift_ahead(place) } else { 0 };
         let leaves = shift != 0 && axes.tension < HIGH_TENSION && cell != HORROR;
-        let pivots = leaves && slot == Slot::Color;
-        let before = index.checked_sub(1).map(|before| leads_on(self.filled[before].2));
-        let pivot = || pick_pivot(subject, axes, position, before, shift);
-        let entry = if pivots { pivot().unwrap_or(entry) } else { entry };
+        let pivot = (leaves && slot == Slot::Color).then(|| {
+            let before = index.checked_sub(1).map(|before| leads_on(self.filled[before].2));
+            pick_pivot(subject, axes, position, before, shift)
+        });
+        let entry = pivot.flatten().unwrap_or(entry);
         let second = entry.second.filter(|_| halves <= 2).or_else(|| {
             // Two chords a bar: the second steps toward the next slot. Only in the weak bars, so that arrivals keep still.
             let weak = matches!(slot, Slot::Away | Slot::Turn);
@@ -239,8 +240,8 @@ impl<'a> Filling<'a> {
 enum Closing {
     /// The bar before the cue's last one, or the last of one that comes again: it turns.
     Turn,
-    /// The last bar of a section: from its turn home, or, where the next is in another key, to that key's dominant. Only half of it, or where the next section starts nothing is new
-    /// (MUSIC 9 test 11).
+    /// The last bar of a section: from its turn home, or, where the next is in another key, to that key's dominant. Only
+    /// half of it, or where the next section starts nothing is new (MUSIC 9 test 11).
     Arrival,
     /// The same under tension: the turn goes to the sixth below instead (MUSIC 2.5). Above it ends in silence (`unrest`).
     Evasion,

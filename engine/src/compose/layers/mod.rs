@@ -89,6 +89,11 @@ impl Span<'_> {
         self.until - self.from
     }
 
+    /// A note held as long as the chord.
+    pub fn held(&self, articulation: Articulation, part: u8, pitch: i32, loud: i32) -> Sketch {
+        Sketch { part, role: Role::Harmony, articulation, at: self.from, length: self.length(), pitch, loud }
+    }
+
     /// The four voices, bass to soprano.
     pub fn voices(&self) -> [i32; 4] {
         std::array::from_fn(|v| self.chord.voices.get(v).map_or(60, |&p| i32::from(p)))
@@ -214,14 +219,6 @@ impl<'a> Pen<'a> {
 
     /// The same, played in a way of its own.
     pub fn hold_as(&mut self, articulation: Articulation, part: u8, span: &Span, pitch: i32, loud: i32) {
-        self.write(Sketch {
-            part,
-            role: Role::Harmony,
-            articulation,
-            at: span.from,
-            length: span.length(),
-            pitch,
-            loud,
-        });
+        self.write(span.held(articulation, part, pitch, loud));
     }
 }

@@ -79,16 +79,7 @@ fn slide(pen: &mut Pen, span: &Span, pitch: i32, loud: i32) {
     let luck = permille(pen.seed(), Domain::Glissando, pen.place.number, 1 + i64::from(pitch));
     let far = 1 + luck * MOST_SLIDE / 1000;
     let from = if luck % 2 == 0 { pitch - far } else { pitch + far };
-    let sketch = Sketch {
-        part: 0,
-        role: Role::Harmony,
-        articulation: Articulation::Glissando,
-        at: span.from,
-        length: span.length(),
-        pitch,
-        loud,
-    };
-    pen.write_tagged(sketch, None, Some(from as f32));
+    pen.write_tagged(span.held(Articulation::Glissando, 0, pitch, loud), None, Some(from as f32));
 }
 
 /// The chord struck again on every hit of the bar.
